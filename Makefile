@@ -1,0 +1,41 @@
+# Everything here needs Go and nothing else.
+
+GO ?= go
+
+.PHONY: build run test check vet staticcheck layers unit race golden fuzz bench clean
+
+build: ## the binary, at bin/express
+	$(GO) build -trimpath -ldflags "-s -w -X main.version=$$(git describe --tags --always --dirty 2>/dev/null || echo dev)" -o bin/express ./cmd/express
+
+run: ## the office example: readings through an embedded broker, until Ctrl-C
+	@$(GO) run ./examples/office
+
+test: vet staticcheck unit race ## all that has to hold before a change lands
+
+check: test
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+
+vet:
+	$(GO) vet ./...
+
+staticcheck:
+	$(GO) tool staticcheck ./...
+
+unit: ## unit, golden, script, layer and contract tests
+	$(GO) test ./...
+
+race: ## what runs concurrently, under the race detector
+	$(GO) test -race ./express/... ./transport/...
+
+golden: ## rewrite listings, diagnostics and transcripts: read the diff
+	$(GO) generate ./...
+	$(GO) test ./compiler ./express -update
+
+fuzz: ## every fuzz target for FUZZTIME
+	./internal/fuzz.sh $(FUZZTIME)
+
+bench: ## throughput of the main path, beside the bare broker loop
+	$(GO) run ./bench/cmd
+
+clean:
+	rm -rf bin dist

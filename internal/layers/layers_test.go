@@ -1,0 +1,140 @@
+package layers
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/seed66d9166c/express/"
+
+// mayImport is a row a package: the packages of ours it may import, and the
+// third-party modules, by prefix. "everything" stands for all of ours. A
+// package without a row fails; test files are free.
+var mayImport = map[string]struct{ ours, modules []string }{
+	"express/value":    {nil, []string{"github.com/valyala/fastjson"}},
+	"express/jsonpath": {[]string{"express/value"}, nil},
+	"express/jsonata":  {[]string{"express/value"}, nil},
+	"express/template": {[]string{"express/jsonata", "express/jsonpath", "express/value"}, nil},
+	"express/program":  {[]string{"express/template", "express/value"}, nil},
+	"express":          {[]string{"express/program", "express/template", "express/jsonata", "express/jsonpath", "express/value"}, nil},
+	"express/mock":     {[]string{"express", "express/program", "express/value"}, nil},
+	"express/expresstest": {
+		[]string{"compiler", "express", "express/mock", "express/program", "express/value"}, nil,
+	},
+	"compiler": {
+		[]string{"express/program", "express/template", "express/jsonata", "express/jsonpath", "express/value"},
+		[]string{"go.yaml.in/yaml/v4"},
+	},
+
+	"transport":               {[]string{"express", "express/value"}, nil},
+	"transport/memory":        {[]string{"transport", "express", "express/value"}, nil},
+	"transport/transporttest": {[]string{"transport", "express", "express/value"}, nil},
+	"transport/embedded":      {nil, []string{"github.com/nats-io/"}},
+	"transport/nats":          {[]string{"transport", "express", "express/value"}, []string{"github.com/nats-io/"}},
+	"transport/jetstream":     {[]string{"transport", "express", "express/value"}, []string{"github.com/nats-io/"}},
+
+	"internal/layers":  {nil, nil},
+	"internal/config":  {[]string{"compiler"}, []string{"go.yaml.in/yaml/v4"}},
+	"internal/catalog": {[]string{"compiler", "express", "express/program", "internal/config"}, nil},
+	"internal/telemetry": {
+		[]string{"express", "express/value"},
+		[]string{"go.opentelemetry.io/", "golang.org/x/term"},
+	},
+	"internal/server": {[]string{"everything"}, []string{"github.com/nats-io/nats.go"}},
+
+	"cmd/express": {
+		[]string{
+			"internal/server", "internal/config", "compiler", "express", "express/mock", "express/program",
+			"express/value", "internal/telemetry", "transport/nats", "bench",
+		},
+		[]string{"github.com/spf13/", "golang.org/x/term", "github.com/nats-io/nats.go"},
+	},
+	"bench":           {[]string{"everything"}, []string{"github.com/nats-io/", "github.com/HdrHistogram/"}},
+	"examples/office": {[]string{"everything"}, []string{"github.com/nats-io/nats.go", "github.com/HdrHistogram/", "golang.org/x/term"}},
+}
+
+func TestLayers(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		row, ok := mayImport[name]
+		if !ok {
+			t.Errorf("%s has no row", name)
+			continue
+		}
+		for _, imp := range p.Imports {
+			switch {
+			case !strings.Contains(strings.Split(imp, "/")[0], "."): // the standard library
+			case !strings.HasPrefix(imp, module):
+				if !slices.ContainsFunc(row.modules, func(m string) bool { return strings.HasPrefix(imp, m) }) {
+					t.Errorf("%s must not import the module of %s", name, imp)
+				}
+			default:
+				ours := strings.TrimPrefix(imp, module)
+				if strings.HasPrefix(ours, "cmd/") || !slices.Contains(row.ours, "everything") && !slices.Contains(row.ours, ours) {
+					t.Errorf("%s must not import %s", name, ours)
+				}
+			}
+		}
+	}
+}
+
+// The core does no I/O: what it needs of the world it is given.
+func TestCoreDoesNoIO(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		if name != "compiler" && !strings.HasPrefix(name, "express") || path.Base(name) == "expresstest" || path.Base(name) == "mock" {
+			continue
+		}
+		for _, imp := range p.Imports {
+			if imp == "os" || imp == "net" || strings.HasPrefix(imp, "net/") || imp == "log" || imp == "log/slog" {
+				t.Errorf("%s must not import %s", name, imp)
+			}
+		}
+	}
+}
+
+func TestRowsArePackages(t *testing.T) {
+	var names []string
+	for _, p := range packages(t) {
+		names = append(names, strings.TrimPrefix(p.ImportPath, module))
+	}
+	for name, row := range mayImport {
+		for _, n := range append([]string{name}, row.ours...) {
+			if n != "everything" && !slices.Contains(names, n) {
+				t.Errorf("the row of %s names %s, which is no package", name, n)
+			}
+		}
+	}
+}
+
+type pkg struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var list []pkg
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return list
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+}
