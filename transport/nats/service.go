@@ -1,0 +1,189 @@
+package nats
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/micro"
+	"github.com/nats-io/nuid"
+
+	"github.com/seed66d9166c/express/express"
+	"github.com/seed66d9166c/express/express/value"
+	"github.com/seed66d9166c/express/transport"
+)
+
+// ServiceName is what $SRV.INFO shows engines as.
+const ServiceName = "express"
+
+// ServiceOptions of a Service. Version and Machine are required.
+type ServiceOptions struct {
+	Version  string // of the engine, as semantic versioning has it
+	Metadata map[string]string
+	// Machine is what runs for a workflow now.
+	Machine func(workflow string) (*express.Machine, error)
+	Slots   int           // executions at a time; 0 is transport.DefaultMax
+	Grace   time.Duration // for running executions after Stop; 0 is transport.DefaultGrace
+	Log     *slog.Logger  // nil is slog.Default()
+}
+
+// A Service answers synchronous starts: requests on transport.SyncSubject, by
+// one engine of all that serve the workflow. An execution is started at most
+// once for each request, and its outcome is the answer. It is a NATS micro
+// service, so that $SRV.INFO shows the engine. It is safe for concurrent use.
+type Service struct {
+	o       ServiceOptions
+	nc      *nats.Conn
+	micro   micro.Service
+	slots   chan struct{}
+	running context.Context
+	abort   context.CancelCauseFunc
+	going   sync.WaitGroup
+
+	mu     sync.Mutex // guards what follows
+	served map[string]bool
+}
+
+// Codes of answers that are no outcome, in the headers of NATS micro services.
+const (
+	codeInput    = "400" // the input is not acceptable JSON
+	codeWorkflow = "404" // the workflow is not served any more
+	codeBusy     = "429" // all slots are taken
+	codeStopped  = "503" // the engine stopped before the execution ended
+)
+
+var errStopping = errors.New("the process is stopping")
+
+// NewService registers the engine. It serves no workflow yet.
+func NewService(nc *nats.Conn, o ServiceOptions) (*Service, error) {
+	o.Slots = cmp.Or(o.Slots, transport.DefaultMax)
+	o.Grace = cmp.Or(o.Grace, transport.DefaultGrace)
+	o.Log = cmp.Or(o.Log, slog.Default())
+	m, err := micro.AddService(nc, micro.Config{
+		Name:        ServiceName,
+		Version:     o.Version,
+		Description: "runs workflows in the Amazon States Language",
+		Metadata:    o.Metadata,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("register the engine as a service: %w", err)
+	}
+	s := &Service{o: o, nc: nc, micro: m, slots: make(chan struct{}, o.Slots), served: make(map[string]bool)}
+	s.running, s.abort = context.WithCancelCause(context.Background())
+	return s, nil
+}
+
+// Serve answers starts of workflow from now on, if it does not already.
+func (s *Service) Serve(workflow string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.served[workflow] {
+		return nil
+	}
+	subject := transport.SyncSubject(workflow)
+	err := s.micro.AddEndpoint(endpointName(workflow), micro.HandlerFunc(func(r micro.Request) { s.accept(workflow, r) }),
+		micro.WithEndpointSubject(subject), micro.WithEndpointMetadata(map[string]string{"workflow": workflow}))
+	if err != nil {
+		return fmt.Errorf("answer requests on %s: %w", subject, err)
+	}
+	s.served[workflow] = true
+	return nil
+}
+
+// endpointName is workflow as the name of an endpoint, which has letters,
+// digits, - and _ only.
+func endpointName(workflow string) string {
+	return strings.ReplaceAll(transport.Token(workflow), "%", "_")
+}
+
+// accept starts what r asks for in a goroutine of its own.
+func (s *Service) accept(workflow string, r micro.Request) {
+	if !answerable(r.Reply()) {
+		s.o.Log.Warn("request not answered: its reply subject is none for answers", "workflow", workflow, "reply", strconv.Quote(r.Reply()))
+		return
+	}
+	select {
+	case s.slots <- struct{}{}:
+	default:
+		s.refuse(r, codeBusy, fmt.Sprintf("the engine runs %d synchronous executions already", s.o.Slots))
+		return
+	}
+	s.going.Go(func() {
+		defer func() { <-s.slots }()
+		s.run(workflow, r)
+	})
+}
+
+// answerable reports whether a reply subject is one that a requester listens
+// to. Who sends $JS.ACK... as his would have the engine speak in its own name.
+func answerable(reply string) bool {
+	return reply != "" && reply[0] != '$' && !strings.HasPrefix(reply, "express.")
+}
+
+func (s *Service) run(workflow string, r micro.Request) {
+	m, err := s.o.Machine(workflow)
+	if err != nil {
+		s.refuse(r, codeWorkflow, err.Error())
+		return
+	}
+	in := value.Object()
+	if len(r.Data()) > 0 {
+		if in, err = value.Parse(r.Data()); err != nil {
+			s.refuse(r, codeInput, "the input is not acceptable JSON: "+err.Error())
+			return
+		}
+	}
+	h := nats.Header(r.Headers())
+	name := h.Get(nats.MsgIdHdr)
+	if !transport.ValidName(name) {
+		name = nuid.Next()
+	}
+	hops, _ := strconv.Atoi(h.Get(transport.HeaderHops)) // absent is none
+	if hops > transport.MaxHops {
+		s.refuse(r, codeInput, fmt.Sprintf("%d executions led here, the limit is %d", hops, transport.MaxHops))
+		return
+	}
+	o := m.Run(s.running, express.Start{
+		Name:  name,
+		Input: in,
+		Sync:  true,
+		Hops:  hops,
+		Trace: cmp.Or(h.Get(transport.HeaderTrace), h.Get(transport.HeaderXRay)),
+	})
+	if o.Status == express.Aborted {
+		s.refuse(r, codeStopped, "the engine stopped before the execution ended")
+		return
+	}
+	s.answered(r.Respond(transport.AppendOutcome(nil, name, &o)))
+}
+
+func (s *Service) refuse(r micro.Request, code, why string) { s.answered(r.Error(code, why, nil)) }
+
+func (s *Service) answered(err error) {
+	if err != nil {
+		s.o.Log.Warn("synchronous start not answered", "error", err)
+	}
+}
+
+// Stop takes no more requests, waits for running executions until the grace is
+// over or ctx is done, aborts the rest, and tells their callers.
+func (s *Service) Stop(ctx context.Context) error {
+	err := s.micro.Stop()
+	ended := make(chan struct{})
+	go func() { s.going.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(s.o.Grace):
+	case <-ctx.Done():
+	}
+	s.abort(errStopping)
+	<-ended
+	return errors.Join(err, s.nc.Flush())
+}
