@@ -1,0 +1,373 @@
+package express
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed66d9166c/express/express/program"
+	"github.com/seed66d9166c/express/express/template"
+	"github.com/seed66d9166c/express/express/value"
+)
+
+// A run is what the threads of one execution share.
+type run struct {
+	start    Start
+	outcome  Outcome
+	log      Log // nil records nothing
+	deadline time.Time
+	cancel   context.CancelCauseFunc // nil until a thread first waits for something;
+	overdue  *ending                 // then it cancels at the deadline, because of this,
+	timer    Timer                   // when this fires
+	panicked bool                    // what was left of its threads is unknown
+
+	ids       atomic.Uint64 // of events
+	steps     atomic.Int64  // states entered
+	work      atomic.Int64  // steps of expressions
+	retries   atomic.Int64
+	branches  atomic.Int64 // goroutines of branches and iterations
+	variables atomic.Int64 // bytes of all variables
+}
+
+// An execution is one thread of control: an execution, a branch, an iteration.
+// It belongs to one goroutine at a time, and nothing in it is locked.
+type execution struct {
+	m     *Machine
+	run   *run
+	up    *execution // the thread whose Parallel or Map state this one is of
+	index int        // which branch or iteration
+	depth int        // threads above
+	ctx   context.Context
+
+	pc    program.PC
+	state *program.State // nil before the first
+	id    program.ID     // of state
+	raw   value.Value    // the registers: see program.Op
+	arg   value.Value
+	cur   value.Value
+	input value.Value // the effective input: what the paths of Timeout and MaxConcurrency start from
+
+	vars    template.Vars
+	pending []assignment // of the state, visible from the next on
+	visits  []uint32     // of the states that can be retried, by ID
+	tries   []int        // of the state's retriers
+	retry   int          // of this visit of the state
+	caught  bool         // a catcher of the state has its error
+
+	prev    uint64 // event id of the last event of this thread,
+	before  uint64 // of the last one before the state was entered,
+	entered uint64 // and of the one that says so
+	since   time.Time
+	item    *item       // of the ItemSelector that is being evaluated
+	context value.Value // nothing until it is asked for
+	token   string      // of a callback
+
+	scope  template.Scope
+	budget template.Budget
+	seed   rand.PCG
+	rand   rand.Rand
+	spent  int64 // steps of expressions, not yet in run.work
+	event  Event
+	kids   []*execution // lost when a Parallel or Map state was aborted
+
+	first func() // main, if x was the first thread of a run once
+	own   run    // of the first thread: the others have its
+}
+
+// idle are executions to be used again: they are large.
+var idle = sync.Pool{New: func() any {
+	x := new(execution)
+	x.scope.Context = x.contextObject
+	return x
+}}
+
+// newExecution is a thread of r, or where that is nil of a run of its own.
+func newExecution(m *Machine, r *run, ctx context.Context) *execution {
+	x := idle.Get().(*execution)
+	if r == nil {
+		r = &x.own
+	}
+	x.m, x.run, x.ctx = m, r, ctx
+	x.rand = *rand.New(&x.seed)
+	x.scope.Vars, x.scope.Budget = &x.vars, &x.budget
+	x.scope.Now, x.scope.Rand = m.now, &x.rand
+	return x
+}
+
+// release gives x back, to which nothing may refer any more.
+func (x *execution) release() {
+	*x = execution{scope: template.Scope{Context: x.scope.Context}, first: x.first}
+	idle.Put(x)
+}
+
+// Run runs one execution in the calling goroutine and returns when it ended.
+// Branches and iterations run in goroutines of their own, which have ended too.
+// When ctx is cancelled the execution is Aborted. A panic below it fails this
+// execution only.
+func (m *Machine) Run(ctx context.Context, s Start) (o Outcome) {
+	now := m.clock.Now()
+	if s.Time.IsZero() {
+		s.Time = now
+	}
+	if s.Input.IsNothing() {
+		s.Input = value.Object() // as AWS does
+	}
+	x := newExecution(m, nil, ctx)
+	x.run.start, x.run.deadline = s, now.Add(m.limits.Duration)
+	x.cur = s.Input
+	x.seed.Seed(m.seed())
+	x.begin(0, 0)
+	if x.first == nil {
+		x.first = x.main
+	}
+	m.threads.Run(x.first)
+	o = x.run.outcome
+	if !x.run.panicked {
+		x.release()
+	}
+	return o
+}
+
+// begin makes x ready to run from entry, with the variables of scope.
+func (x *execution) begin(entry program.PC, scope program.ID) {
+	x.pc, x.state = entry, nil
+	x.vars = template.Vars{}
+	if x.up != nil {
+		x.vars.Up = &x.up.vars
+	}
+	if names := x.m.prog.Scopes[scope].Names; len(names) > 0 {
+		x.vars.Slots = make([]value.Value, len(names))
+	}
+	clear(x.visits)
+}
+
+// main is the whole of an execution's first thread.
+func (x *execution) main() {
+	var err *Error
+	returned := false
+	defer func() {
+		if !returned {
+			x.run.panicked = true
+			err = x.panicked(recover())
+		}
+		x.finish(err)
+	}()
+	x.open()
+	err = x.loop()
+	returned = true
+}
+
+// open begins the execution's log.
+func (x *execution) open() {
+	if rec := x.m.o.Recorder; rec != nil {
+		start := x.run.start
+		x.run.log = rec.Open(x.ctx, x.m, &start)
+	}
+	if _, e := x.emit(ExecutionStarted, 0); e != nil {
+		e.Input = x.cur
+		x.record(e)
+	}
+}
+
+// loop runs instructions until the thread ends.
+func (x *execution) loop() *Error {
+	p := x.m.prog
+	for {
+		in := &p.Code[x.pc]
+		x.pc++
+		var err *Error
+		switch in.Op {
+		case program.OpEnter:
+			err = x.enter(in.A)
+		case program.OpInput:
+			x.cur, err = x.eval(in.A)
+			x.arg, x.input = x.cur, x.cur
+		case program.OpArg:
+			x.cur, err = x.argument(in.A, x.cur)
+			x.arg = x.cur
+		case program.OpConst:
+			x.cur = p.Consts[in.A]
+		case program.OpTask:
+			err = x.task(in.A)
+		case program.OpFork:
+			err = x.fork(&p.Forks[in.A])
+		case program.OpMap:
+			err = x.mapItems(&p.Maps[in.A])
+		case program.OpSelect, program.OpOutput:
+			x.cur, err = x.eval(in.A)
+		case program.OpAssign:
+			err = x.assign(p.Assigns[in.A : in.A+in.B])
+		case program.OpMerge:
+			err = x.merge(p.Paths[in.A])
+		case program.OpKeep:
+			x.cur = x.raw
+		case program.OpWait:
+			err = x.wait(&p.Waits[in.A])
+		case program.OpTest:
+			err = x.test(in)
+		case program.OpCond:
+			err = x.cond(in)
+		case program.OpTable:
+			err = x.table(&p.Tables[in.A])
+		case program.OpUnmatched:
+			err = x.fail("Failed to transition out of the state. The state does not point to a next state.")
+		case program.OpExit:
+			err = x.exit(in.B)
+		case program.OpFail:
+			err = x.raise(&p.Fails[in.A])
+		case program.OpHalt:
+			return nil
+		default:
+			panic(fmt.Sprintf("express: operation %d", in.Op))
+		}
+		switch {
+		case err != nil:
+			if err = x.handle(err); err != nil {
+				return err
+			}
+		case x.m.o.Inspect != nil:
+			x.inspect(in.Op)
+		}
+	}
+}
+
+// enter begins the state with this id.
+func (x *execution) enter(id program.ID) *Error {
+	x.state, x.id = &x.m.prog.States[id], id
+	x.since = time.Time{}
+	x.caught, x.retry, x.token = false, 0, ""
+	x.before = x.prev
+	x.raw = x.cur
+	x.restart()
+	var e *Event
+	x.prev, e = x.emit(TaskStateEntered+EventType(x.state.Type), x.prev)
+	x.entered = x.prev
+	if e != nil {
+		e.Input = x.raw
+		x.record(e)
+	}
+	if x.state.Type <= program.TypeMap {
+		x.visit()
+	}
+	return x.step()
+}
+
+// restart sets the registers as they are at the beginning of a state, on entry
+// and on retry.
+func (x *execution) restart() {
+	x.arg, x.cur, x.input = x.raw, x.raw, x.raw
+	x.pending = x.pending[:0]
+	x.context = value.Value{}
+	x.scope.Input, x.scope.Result, x.scope.Error = x.raw, value.Value{}, value.Value{}
+}
+
+const (
+	// checkEvery is how many states an execution enters between looks at the
+	// clock: some microseconds, and rarer than the looks would cost.
+	checkEvery = 64
+	// checkWork is how many steps of expressions it takes for a look all the
+	// same: half a millisecond.
+	checkWork = 10_000
+)
+
+// step counts a state, or the retry of one, against the limits: a loop that
+// never waits ends here.
+func (x *execution) step() *Error {
+	n := x.run.steps.Add(1)
+	if n > int64(x.m.limits.Steps) {
+		return x.fail(fmt.Sprintf("The execution has made more than %d state transitions.", x.m.limits.Steps))
+	}
+	if n%checkEvery != 0 && x.spent < checkWork {
+		return nil
+	}
+	if x.run.work.Add(x.spent) > int64(x.m.limits.Work) {
+		return x.fail(fmt.Sprintf("The expressions of the execution have taken more than %d steps.", x.m.limits.Work))
+	}
+	x.spent = 0
+	return x.alive()
+}
+
+// alive is the error of a thread that was to end already.
+func (x *execution) alive() *Error {
+	if x.ctx.Err() != nil {
+		return x.interrupted(context.Cause(x.ctx))
+	}
+	if !x.m.clock.Now().Before(x.run.deadline) {
+		return x.end(ErrTimeout, &ending{TimedOut, errDeadline})
+	}
+	return nil
+}
+
+// exit ends the state; next is where the thread goes on.
+func (x *execution) exit(next program.PC) *Error {
+	if x.cur.Size() > x.m.limits.Payload {
+		return x.tooLarge(x.state.Name)
+	}
+	if err := x.commit(); err != nil {
+		return err
+	}
+	id, e := x.emit(TaskStateExited+EventType(x.state.Type), x.prev)
+	if e != nil {
+		e.Output = x.cur
+		e.Vars = x.assigned()
+		x.record(e)
+	}
+	x.prev, x.pc = id, next
+	return nil
+}
+
+func (x *execution) merge(path program.Path) *Error {
+	v, err := path.Put(x.raw, x.cur)
+	if err != nil {
+		return x.failed(err)
+	}
+	x.cur = v
+	return nil
+}
+
+var lastEvents = [...]EventType{
+	Succeeded: ExecutionSucceeded,
+	Failed:    ExecutionFailed,
+	TimedOut:  ExecutionTimedOut,
+	Aborted:   ExecutionAborted,
+}
+
+// finish ends the execution; err is nil if it succeeded.
+func (x *execution) finish(err *Error) {
+	r, o := x.run, &x.run.outcome
+	if r.cancel != nil {
+		r.timer.Stop()
+		r.cancel(nil)
+	}
+	o.Start, o.State = r.start.Time, x.stateName()
+	if err == nil {
+		o.Output = x.cur
+	} else {
+		o.Status, o.State, o.Err = Failed, err.State, err
+		if end, ok := err.Err.(*ending); ok {
+			o.Status = end.status
+		}
+	}
+	prev := x.prev
+	if o.Status == Aborted {
+		o.Err, prev = nil, 0 // as recorded
+	}
+	if _, e := x.emit(lastEvents[o.Status], prev); e != nil {
+		e.Output, e.Err = o.Output, o.Err
+		x.record(e)
+	}
+	o.Stop = x.m.clock.Now()
+	if r.log != nil {
+		o.Logged = r.log.Close(o)
+	}
+}
+
+func (x *execution) stateName() string {
+	if x.state == nil {
+		return ""
+	}
+	return x.state.Name
+}

@@ -1,0 +1,267 @@
+package express
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/seed66d9166c/express/express/program"
+	"github.com/seed66d9166c/express/express/value"
+)
+
+// fork runs the branches of a Parallel state; cur is the array of their outputs.
+func (x *execution) fork(p *program.Fork) *Error {
+	x.note(ParallelStateStarted)
+	started := x.prev
+	f := &family{
+		x: x,
+		n: len(p.Entries),
+		begin: func(kid *execution, i int) *Error {
+			kid.prev, kid.cur = started, x.arg
+			kid.begin(p.Entries[i], p.Scopes[i])
+			return nil
+		},
+		end: func(_ *execution, err *Error) *Error { return err },
+	}
+	if err := f.run(len(p.Entries)); err != nil {
+		return err
+	}
+	x.succeeded(ParallelStateSucceeded)
+	return nil
+}
+
+// succeeded records that the children of the state have; the event that follows
+// has the same one before it.
+func (x *execution) succeeded(t EventType) {
+	if _, e := x.emit(t, x.prev); e != nil {
+		x.record(e)
+	}
+}
+
+// A family is the children, branches or iterations, of one visit of a state.
+// Workers run them in order, each one after the other; the thread of the state
+// is one of the workers.
+type family struct {
+	x *execution // of the state; while the family runs, it is touched under mu
+	n int        // how many children
+	// begin makes kid ready to be child i, and end says what becomes of one that
+	// ended with err, nil if it succeeded: the error that fails the family. Both
+	// are called under mu.
+	begin func(kid *execution, i int) *Error
+	end   func(kid *execution, err *Error) *Error
+
+	ctx    context.Context
+	cancel context.CancelCauseFunc // nil where children have no siblings beside them
+	done   chan struct{}           // closed by the last worker
+
+	mu     sync.Mutex // guards what follows
+	next   int        // the child to begin
+	left   int        // workers
+	out    []value.Value
+	size   int          // of out, as JSON
+	err    *Error       // why the family failed
+	failed *execution   // the child that it failed with, nil if none
+	lost   []*execution // children that were ended because it failed
+}
+
+// run runs the children, at most this many at a time. They have all ended when
+// it returns; the registers of the state hold their outputs.
+func (f *family) run(atOnce int) *Error {
+	x := f.x
+	if x.depth >= x.m.limits.Depth {
+		return x.dataLimit(fmt.Sprintf("The state '%s' is nested more than %d deep in Parallel and Map states.", x.state.Name, x.m.limits.Depth))
+	}
+	x.kids = nil
+	f.out, f.size = make([]value.Value, f.n), len("[]")
+	f.ctx, f.left = x.ctx, 1
+	if !x.m.inline[x.pc-1] {
+		x.willBlock()
+		f.ctx = x.ctx
+		if others := x.run.reserve(min(atOnce, f.n)-1, x.m.limits.Branches); others > 0 {
+			defer x.run.branches.Add(int64(-others))
+			f.ctx, f.cancel = context.WithCancelCause(x.ctx)
+			defer f.cancel(nil)
+			f.done = make(chan struct{})
+			f.left += others
+		}
+	}
+	kids := make([]*execution, f.left)
+	for i := range kids {
+		kids[i] = newExecution(x.m, x.run, f.ctx)
+		kids[i].up, kids[i].depth, kids[i].prev = x, x.depth+1, x.prev
+	}
+	for _, kid := range kids[1:] {
+		x.m.threads.Go(func() { f.work(kid) })
+	}
+	f.work(kids[0])
+	if f.done != nil {
+		x.m.threads.Park(f.done)
+	}
+	if f.err != nil {
+		f.abort()
+		return f.err
+	}
+	for _, kid := range kids {
+		kid.release()
+	}
+	x.cur = value.Array(f.out...)
+	x.scope.Result = x.cur
+	return nil
+}
+
+// reserve takes goroutines out of what is left of a limit, n of them if it can.
+func (r *run) reserve(n, limit int) int {
+	for {
+		have := r.branches.Load()
+		n = min(n, limit-int(have))
+		if n <= 0 {
+			return 0
+		}
+		if r.branches.CompareAndSwap(have, have+int64(n)) {
+			return n
+		}
+	}
+}
+
+func (f *family) work(kid *execution) {
+	defer f.leave()
+	for f.child(kid) {
+	}
+}
+
+func (f *family) leave() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.left--; f.left == 0 && f.done != nil {
+		close(f.done)
+	}
+}
+
+// child runs the next child to its end, and reports whether there was one. A
+// panic in it is its error; so is the end of its goroutine.
+func (f *family) child(kid *execution) (began bool) {
+	var err *Error
+	returned := false
+	defer func() {
+		if !returned {
+			err = kid.panicked(recover())
+		}
+		f.give(kid, began, err)
+	}()
+	if began, err = f.take(kid); began {
+		err = kid.loop()
+	}
+	returned = true
+	return began
+}
+
+// take makes kid the next child, if there is one and all is well.
+func (f *family) take(kid *execution) (began bool, err *Error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err != nil || f.next == f.n {
+		return false, nil
+	}
+	kid.index = f.next
+	f.next++
+	kid.seed.Seed(f.x.rand.Uint64(), f.x.rand.Uint64())
+	err = f.begin(kid, kid.index)
+	return err == nil, err
+}
+
+// give takes in how a child ended.
+func (f *family) give(kid *execution, began bool, err *Error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !began {
+		f.fail(nil, err)
+		return
+	}
+	kid.forget()
+	if f.err != nil && err != nil {
+		f.lost = append(f.lost, kid)
+		return
+	}
+	out := kid.cur
+	if f.err == nil {
+		f.x.prev = kid.prev
+	}
+	if err != nil {
+		out = errorOutput(err) // in its place, if the failure is tolerated
+	}
+	if err = f.end(kid, err); err != nil {
+		f.fail(kid, err)
+		return
+	}
+	f.out[kid.index] = out
+	if f.size += out.Size() + len(","); f.size > f.x.m.limits.Payload {
+		f.fail(nil, f.x.tooLarge(f.x.state.Name))
+	}
+}
+
+// fail ends the family because of err, if it is the first.
+func (f *family) fail(kid *execution, err *Error) {
+	if f.err != nil || err == nil {
+		return
+	}
+	f.err, f.failed = err, kid
+	if kid != nil {
+		f.x.prev = kid.prev
+	}
+	if f.cancel != nil {
+		f.cancel(errSibling)
+	}
+}
+
+// abort records what ended because the family failed: the state of the child that
+// it failed with, then the others in order, all after the failure.
+func (f *family) abort() {
+	x := f.x
+	if f.err.ended() && f.failed != nil {
+		f.lost = append(f.lost, f.failed)
+	}
+	slices.SortFunc(f.lost, func(a, b *execution) int { return a.index - b.index })
+	switch {
+	case f.err.ended(): // so is x: who ended it records that
+		x.kids = f.lost
+	case !f.err.terminal():
+		if k := f.failed; k != nil && k.state.Type != program.TypeParallel && k.state.Type != program.TypeMap {
+			k.aborted(x.prev) // those two have an event that says that they failed
+		}
+		x.abortKids(f.lost, x.prev)
+	}
+}
+
+func (x *execution) abortKids(kids []*execution, prev uint64) {
+	for _, kid := range kids {
+		if x.state.Type == program.TypeMap {
+			if _, e := x.emit(MapIterationAborted, prev); e != nil {
+				e.Index = kid.index
+				x.record(e)
+			}
+		}
+		kid.aborted(prev)
+	}
+}
+
+// aborted records that the state of x, and what ran in it, did not exit.
+func (x *execution) aborted(prev uint64) {
+	var t EventType
+	switch x.state.Type {
+	case program.TypeTask:
+		t = TaskStateAborted
+	case program.TypeWait:
+		t = WaitStateAborted
+	case program.TypeParallel:
+		t = ParallelStateAborted
+	case program.TypeMap:
+		t = MapStateAborted
+	default:
+		return
+	}
+	if _, e := x.emit(t, prev); e != nil {
+		x.record(e)
+	}
+	x.abortKids(x.kids, prev)
+}

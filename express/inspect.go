@@ -1,0 +1,39 @@
+package express
+
+import (
+	"github.com/seed66d9166c/express/express/program"
+	"github.com/seed66d9166c/express/express/value"
+)
+
+// stages are the names that AWS's TestState gives the current value after an
+// operation.
+var stages = map[program.Op]string{
+	program.OpEnter:  "input",
+	program.OpInput:  "afterInputPath",
+	program.OpArg:    "afterParameters",
+	program.OpConst:  "result",
+	program.OpTask:   "result",
+	program.OpFork:   "result",
+	program.OpMap:    "result",
+	program.OpSelect: "afterResultSelector",
+	program.OpMerge:  "afterResultPath",
+	program.OpKeep:   "afterResultPath",
+}
+
+// inspect shows the current value after op.
+func (x *execution) inspect(op program.Op) {
+	stage, ok := stages[op]
+	if op == program.OpArg && x.state.JSONata {
+		stage = "afterArguments"
+	}
+	if ok {
+		x.stage(stage, x.cur)
+	}
+}
+
+// stage shows one stage of the state's data flow.
+func (x *execution) stage(name string, v value.Value) {
+	if x.m.o.Inspect != nil {
+		x.m.o.Inspect(name, v)
+	}
+}
