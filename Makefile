@@ -1,8 +1,9 @@
 # Everything here needs Go and nothing else.
 
 GO ?= go
+FUZZTIME ?= 30s
 
-.PHONY: build run test check vet staticcheck layers unit race golden fuzz bench clean
+.PHONY: build run test check vet staticcheck unit race golden fuzz bench conformance clean
 
 build: ## the binary, at bin/express
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$$(git describe --tags --always --dirty 2>/dev/null || echo dev)" -o bin/express ./cmd/express
@@ -35,7 +36,10 @@ fuzz: ## every fuzz target for FUZZTIME
 	./internal/fuzz.sh $(FUZZTIME)
 
 bench: ## throughput of the main path, beside the bare broker loop
-	$(GO) run ./bench/cmd
+	$(GO) run ./cmd/express bench
+
+conformance: ## recorded executions of AWS, in the folder that EXPRESS_CONFORMANCE names
+	$(GO) test -count=1 -v -run TestRecorded ./internal/conformance
 
 clean:
 	rm -rf bin dist

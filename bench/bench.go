@@ -20,10 +20,16 @@ import (
 	"github.com/seed66d9166c/express/transport/embedded"
 )
 
+// Defaults of Options: a run takes about half a minute.
+const (
+	DefaultEvents = 100_000
+	DefaultRounds = 5
+)
+
 // Options of a run. The zero value of a field is its default.
 type Options struct {
-	Events int       // in the backlog of each round; 100,000
-	Rounds int       // of each side, taking turns; 5
+	Events int       // in the backlog of each round
+	Rounds int       // of each side, taking turns
 	Log    io.Writer // a line a round; nil for none
 }
 
@@ -56,8 +62,8 @@ const (
 // loop take turns at them: explicit acknowledgement, a result on core NATS for
 // each event. A round that does not see a result for every event is an error.
 func Run(ctx context.Context, o Options) (*Report, error) {
-	o.Events = cmp.Or(o.Events, 100_000)
-	o.Rounds = cmp.Or(o.Rounds, 5)
+	o.Events = cmp.Or(o.Events, DefaultEvents)
+	o.Rounds = cmp.Or(o.Rounds, DefaultRounds)
 	b, err := start(ctx, o.Events)
 	if err != nil {
 		return nil, err

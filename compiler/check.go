@@ -29,8 +29,6 @@ type checker struct {
 	body  *body
 	state *state
 	in    owner // of the field
-
-	query queryCompiler // nil if the compiler has no JSONata
 }
 
 // newChecker is ready to read and check the text src.
@@ -43,16 +41,7 @@ func newChecker(src []byte, o *Options) *checker {
 
 // check reports what is wrong with a machine and what is in it.
 func (c *checker) check(m *body) {
-	c.checkLanguage(m.node)
 	c.checkBody(m)
-}
-
-// checkLanguage reports that n, a machine or a state, asks for JSONata where
-// there is no compiler for it.
-func (c *checker) checkLanguage(n *node) {
-	if c.query == nil && n.str("QueryLanguage") == jsonata.String() {
-		c.fail(n.get("QueryLanguage"), "QueryLanguage 'JSONata' cannot be run by this version")
-	}
 }
 
 func (c *checker) checkBody(b *body) {
@@ -86,9 +75,6 @@ func (c *checker) checkState(s *state) {
 	if !s.known {
 		c.fail(s.node, "These fields are required: [Type]")
 		return
-	}
-	if c.lang == jsonPath {
-		c.checkLanguage(s.node)
 	}
 	c.checkObject(s.node, 1<<s.kind)
 	for _, b := range s.bodies {

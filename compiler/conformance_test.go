@@ -2,7 +2,6 @@ package compiler
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -61,12 +60,6 @@ func (d *definition) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// skipped reports whether a definition asks for what the compiler was built
-// without.
-func skipped(src []byte) bool {
-	return newChecker(nil, nil).query == nil && bytes.Contains(src, []byte(`"JSONata"`))
-}
-
 // static are the blockers that can be seen in a definition, and whether Express
 // here has the thing nevertheless.
 var static = map[string]bool{
@@ -110,9 +103,6 @@ func TestRecordedDefinitions(t *testing.T) {
 		Definition definition
 	}
 	eachJSON(t, conformance(t), "cases/*/*.json", func(id string, c kase) {
-		if skipped(c.Definition) {
-			return
-		}
 		n++
 		checkBlockers(t, id, c.Definition, c.Blockers, Options{})
 	})
@@ -139,7 +129,7 @@ func TestRecordedRefusals(t *testing.T) {
 	n := 0
 	check := func(id string, c kase) {
 		for _, s := range c.Steps {
-			if s.Request.Definition == nil || len(s.Recorded) == 0 || skipped(*s.Request.Definition) {
+			if s.Request.Definition == nil || len(s.Recorded) == 0 {
 				continue
 			}
 			r := s.Recorded[0].Response
@@ -198,9 +188,6 @@ func TestPublishedDefinitions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if skipped(src) {
-			continue
-		}
 		n++
 		checkBlockers(t, c.File, src, c.Blockers, Options{Set: fill(src)})
 	}
@@ -240,9 +227,6 @@ func TestLintVerdicts(t *testing.T) {
 		disagrees := known[id]
 		if disagrees != nil {
 			disagrees.met = true
-		}
-		if skipped(c.Definition) {
-			return
 		}
 		n++
 		_, d := Compile(id, c.Definition, nil)

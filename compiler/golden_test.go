@@ -11,9 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
-
-	"github.com/seed66d9166c/express/express/template"
-	"github.com/seed66d9166c/express/express/value"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files: read the diff")
@@ -44,9 +41,6 @@ func golden(t *testing.T, dir string, f func(name string, src []byte, c *checker
 					Strict: strings.Contains(stem, ".strict"),
 					Set:    map[string]string{"Function": "arn:aws:lambda:eu-west-1:123456789012:function:price", "Seconds": "5"},
 				})
-				if strings.Contains(stem, ".jsonata") {
-					c.query = queryAsWritten
-				}
 				made.Files = append(made.Files, in, txtar.File{Name: stem + ".want", Data: []byte(f(in.Name, in.Data, c))})
 			}
 			got := txtar.Format(made)
@@ -108,27 +102,6 @@ func TestCodes(t *testing.T) {
 		}
 	}
 }
-
-// queryAsWritten stands in for the compiler of JSONata: what it makes is
-// constant where there is no expression, and prints as it is written. It knows
-// one rule, that of the parts of $states.
-func queryAsWritten(q query) (template.Expr, []*template.SyntaxError) {
-	text := q.value.String()
-	switch {
-	case !strings.Contains(text, "{%"):
-		return template.Const(q.value), nil
-	case strings.Contains(text, "$states.result") && !q.result, strings.Contains(text, "$states.errorOutput") && !q.errorOutput:
-		return nil, []*template.SyntaxError{{Message: q.field + ": it is not there"}}
-	}
-	return written{q.value}, nil
-}
-
-type written struct{ v value.Value }
-
-func (w written) Eval(*template.Scope) (value.Value, error) { return w.v, nil }
-func (w written) Refs() []string                            { return nil }
-func (w written) Const() (value.Value, bool)                { return value.Value{}, false }
-func (w written) String() string                            { return w.v.String() }
 
 // definitions are those in a golden file.
 func definitions(t testing.TB, file string) (all [][]byte) {

@@ -7,19 +7,6 @@ import (
 	"github.com/seed66d9166c/express/express/value"
 )
 
-// A query is a value in JSONata: a string between {% and %}, or an object or
-// array with such strings in it.
-type query struct {
-	field       string // that it stands in, as the causes of errors name it: Output, Assign/total
-	value       value.Value
-	env         *template.Env
-	result      bool // $states.result is there
-	errorOutput bool // $states.errorOutput is there
-}
-
-// A queryCompiler makes an expression of a query.
-type queryCompiler func(query) (template.Expr, []*template.SyntaxError)
-
 // isQuery reports whether n is to be evaluated: a string between {% and %} in a
 // state in JSONata. It has to stand in a field of a state.
 func (c *checker) isQuery(n *node) bool {
@@ -46,19 +33,20 @@ func (c *checker) expression(n *node) {
 		}
 	})
 	v, ok := c.data(n)
-	if !ok || c.query == nil {
+	if !ok {
 		return
 	}
-	q := query{
-		field: n.key, value: v, env: &template.Env{Var: c.body.scope.find},
-		result:      c.in&inCalls != 0 && n.key == "Output",
-		errorOutput: c.in == inCatcher,
+	q := template.Query{
+		Field:       n.key,
+		Result:      c.in&inCalls != 0 && n.key == "Output",
+		ErrorOutput: c.in == inCatcher,
+		Strict:      c.o.Strict,
 	}
 	if n.up.key == "Assign" {
-		q.field = "Assign/" + n.key
-		q.result = c.in&inCalls != 0
+		q.Field = "Assign/" + n.key
+		q.Result = c.in&inCalls != 0
 	}
-	e, errs := c.query(q)
+	e, errs := q.Compile(v, &template.Env{Var: c.body.scope.find})
 	for _, err := range errs {
 		c.syntax(n, n.follow(err.Path), err)
 	}

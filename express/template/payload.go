@@ -194,6 +194,15 @@ func (a *array) Eval(s *Scope) (value.Value, error) {
 	return value.Array(out...), nil
 }
 
+// constant is the value of a, all of whose elements are constant.
+func (a *array) constant() value.Value {
+	out := make([]value.Value, len(a.elems))
+	for i := range a.elems {
+		out[i] = a.elems[i].konst
+	}
+	return value.Array(out...)
+}
+
 // A leaf is a path in a payload template.
 type leaf struct {
 	ref

@@ -38,6 +38,7 @@ type Scope struct {
 	Rand    *rand.Rand
 
 	stack []value.Value // arguments of the calls being evaluated
+	query *queryScope   // nil before the first expression in JSONata
 }
 
 // Vars are the variables of one scope (the states of one States object), in

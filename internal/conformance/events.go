@@ -74,7 +74,7 @@ func diffIDs(want, got []Event) string {
 	return diff
 }
 
-const lost = "ParallelStateSucceeded"
+func lost(e Event) bool { return e.Type == "ParallelStateSucceeded" || e.Type == "ParallelStateFailed" }
 
 // recordedIDs reports whether the recording kept the ids.
 func recordedIDs(events []Event) bool {
@@ -136,10 +136,10 @@ func sameForest(want, got map[string][]*Event, w, g string) bool {
 }
 
 // unmatched names an event of one side that the other lacks. Where the recorder
-// sorted the events of a Parallel state it lost the one of its success.
+// sorted the events of a Parallel state it lost the one of its end.
 func unmatched(want, got []Event) string {
-	rest := slices.DeleteFunc(slices.Clone(got), func(e Event) bool { return e.Type == lost })
-	want = slices.DeleteFunc(slices.Clone(want), func(e Event) bool { return e.Type == lost })
+	rest := slices.DeleteFunc(slices.Clone(got), lost)
+	want = slices.DeleteFunc(slices.Clone(want), lost)
 	for i := range want {
 		j := slices.IndexFunc(rest, func(x Event) bool { return sameEvent(&want[i], &x) })
 		if j < 0 {

@@ -1,0 +1,418 @@
+package jsonata
+
+import (
+	"math"
+
+	"github.com/seed66d9166c/express/express/value"
+)
+
+// A result is what a step of a path yields for one item. Undefined is no result;
+// an array in it stands for its elements, unless an array constructor of the
+// path made it. At the end of a path a sole plain array is the value itself.
+
+// fields pushes the result of following names from c. With flagFirst c is the
+// context of a path, with flagRaw a result: the elements of an array are items
+// of their own. Else c is one item.
+func (m *machine) fields(c cell, names []string, flags uint8) *Error {
+	for i, name := range names {
+		if c.x != nil || c.v.Kind() != value.KindObject {
+			return m.fieldsOfMany(c, names[i:], flags, i > 0)
+		}
+		v, ok := c.v.Get(name)
+		if !ok {
+			m.push(cell{})
+			return nil
+		}
+		c = cell{v: v}
+	}
+	m.push(c) // one item all the way, whose array, if it is one, is plain
+	return nil
+}
+
+// fieldsOfMany is fields where not all on the way is a plain object.
+func (m *machine) fieldsOfMany(c cell, names []string, flags uint8, result bool) *Error {
+	base := len(m.stack)
+	w := walk{m: m}
+	var err *Error
+	if c.isArray() && (result || flags&(flagFirst|flagRaw) != 0) && !(c.has(consFlag) && flags&flagFirst == 0) {
+		err = w.each(c, names)
+	} else {
+		err = w.item(c, names)
+	}
+	if err != nil {
+		return err
+	}
+	r, err := m.gathered(base, w.count, w.sole)
+	switch {
+	case err != nil:
+		return err
+	case flags&flagLast != 0:
+		r = m.pathEnd(r, false)
+	case flags&flagNorm != 0:
+		r = norm(r)
+	}
+	m.replace(base, r)
+	return nil
+}
+
+// gathered is the result of what lies on the stack from base on, made of count
+// results, of which sole is the only one if it is a plain array.
+func (m *machine) gathered(base, count int, sole cell) (cell, *Error) {
+	items := m.stack[base:]
+	switch {
+	case count == 1 && sole.isArray():
+		return sole, nil
+	case len(items) == 0:
+		return cell{}, nil
+	case len(items) == 1 && !items[0].isArray():
+		return items[0], nil
+	}
+	err := m.growList(len(items))
+	if err != nil {
+		return cell{}, err
+	}
+	return m.listOf(items, seqFlag), nil
+}
+
+// A walk follows names from items and pushes what it finds.
+type walk struct {
+	m     *machine
+	count int
+	sole  cell
+}
+
+func (w *walk) each(c cell, names []string) *Error {
+	n := c.len()
+	if err := w.m.work(n); err != nil {
+		return err
+	}
+	for i := range n {
+		e := c.index(i)
+		if len(names) == 1 && e.x == nil && e.v.Kind() == value.KindObject { // the common case
+			if v, ok := e.v.Get(names[0]); !ok {
+				continue
+			} else if v.Kind() != value.KindArray {
+				w.count++
+				w.sole = cell{}
+				w.m.push(cell{v: v})
+				continue
+			}
+		}
+		if err := w.item(e, names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// item follows names from one item. In an item that is an array, the name is
+// looked up in all that it holds, at any depth of arrays.
+func (w *walk) item(c cell, names []string) *Error {
+	if c.isArray() {
+		before := w.count
+		if err := w.each(c, names); err != nil {
+			return err
+		}
+		if w.count > before { // a sequence, not an array
+			w.count, w.sole = before+1, cell{}
+		}
+		return nil
+	}
+	r := c.get(names[0])
+	switch {
+	case r.undefined():
+		return nil
+	case len(names) > 1 && r.isArray():
+		return w.each(r, names[1:])
+	case len(names) > 1:
+		return w.item(r, names[1:])
+	}
+	w.count++
+	w.sole = cell{}
+	if !r.isArray() || r.has(consFlag) {
+		w.m.push(r)
+		return nil
+	}
+	if !r.isSequence() {
+		w.sole = r
+	}
+	return w.m.pushElements(r)
+}
+
+// pathEnd is the value of a path whose last step's result is r.
+func (m *machine) pathEnd(r cell, keep bool) cell {
+	switch {
+	case !keep:
+		if r.has(keepFlag) { // of a sequence inside, which is no more
+			r = m.listOf(r.x.items, seqFlag)
+		}
+		return norm(r)
+	case r.undefined():
+		return r
+	case !r.isArray() || r.has(consFlag):
+		return m.listOf([]cell{r}, seqFlag|keepFlag)
+	}
+	return normKeep(r)
+}
+
+// wildcard pushes the values of the members of the context, arrays flattened.
+func (m *machine) wildcard() *Error {
+	c := unwrap(m.ctx)
+	base := len(m.stack)
+	if c.isObject() {
+		for i := range c.len() {
+			_, v := c.member(i)
+			if err := m.flatten(v); err != nil {
+				return err
+			}
+		}
+	}
+	m.replace(base, m.listOf(m.stack[base:], seqFlag))
+	return nil
+}
+
+// flatten pushes what arrays within arrays hold.
+func (m *machine) flatten(c cell) *Error {
+	if !c.isArray() {
+		m.push(c)
+		return m.grow(cellSize)
+	}
+	for i := range c.len() {
+		if err := m.flatten(c.index(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// descendants pushes the context and all that it holds, but no arrays.
+func (m *machine) descendants() *Error {
+	base := len(m.stack)
+	if !m.ctx.undefined() {
+		if err := m.descend(m.ctx); err != nil {
+			return err
+		}
+	}
+	m.replace(base, m.listOf(m.stack[base:], seqFlag))
+	return nil
+}
+
+func (m *machine) descend(c cell) *Error {
+	if !c.isArray() {
+		m.push(c)
+		if err := m.grow(cellSize); err != nil {
+			return err
+		}
+	}
+	for i := range c.len() {
+		var e cell
+		if c.isArray() {
+			e = c.index(i)
+		} else {
+			_, e = c.member(i)
+		}
+		if err := m.descend(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// iter begins a loop over the items of the result on top; with flagFirst, over
+// those of the context of a path.
+func (m *machine) iter(flags uint8) {
+	l := loop{src: m.pop(), i: -1, n: 1, single: true, ctx: m.ctx}
+	switch {
+	case l.src.isArray() && (flags&flagFirst != 0 || !l.src.has(consFlag)):
+		l.n, l.single = l.src.len(), false
+	case l.src.undefined() && flags&flagFirst == 0:
+		l.n = 0
+	}
+	m.loops = append(m.loops, l)
+}
+
+// next makes the next item the context; at the end it restores the context and
+// reports false.
+func (m *machine) next() bool {
+	l := &m.loops[len(m.loops)-1]
+	l.i++
+	switch {
+	case l.i >= l.n:
+		m.ctx = l.ctx
+		m.loops = popped(m.loops)
+		return false
+	case l.tuple != nil:
+		m.loadRow(l)
+	default:
+		m.ctx = l.item()
+	}
+	return true
+}
+
+func (l *loop) item() cell {
+	if l.single {
+		return l.src
+	}
+	return l.src.index(l.i)
+}
+
+// emit keeps the elements of the result on top.
+func (m *machine) emit() *Error {
+	r := &m.regions[len(m.regions)-1]
+	c := m.pop()
+	if c.undefined() {
+		return nil
+	}
+	r.count++
+	r.sole = cell{}
+	if !c.isArray() || c.has(consFlag) {
+		m.push(c)
+		return m.grow(cellSize)
+	}
+	if !c.isSequence() {
+		r.sole = c
+	}
+	return m.pushElements(c)
+}
+
+func (m *machine) close(flags uint8) *Error {
+	r := m.popRegion()
+	if flags&flagLast == 0 {
+		r.sole = cell{}
+	}
+	c, err := m.gathered(r.base, r.count, r.sole)
+	if err == nil && flags&flagRaw == 0 {
+		c = m.pathEnd(c, flags&flagKeep != 0)
+	}
+	m.replace(r.base, c)
+	return err
+}
+
+// index replaces the result on top by the item at index f of it.
+func (m *machine) index(f float64, flags uint8) {
+	c := m.pop()
+	n := 1
+	switch {
+	case c.isArray():
+		n = c.len()
+	case c.undefined():
+		n = 0
+	}
+	f = math.Floor(f)
+	if f < 0 {
+		f += float64(n)
+	}
+	if f < 0 || f >= float64(n) {
+		m.push(cell{})
+		return
+	}
+	if c.isArray() {
+		c = c.index(int(f))
+	}
+	if flags&flagKeep != 0 && !c.isArray() {
+		c = m.listOf([]cell{c}, seqFlag)
+	}
+	m.push(c)
+}
+
+// where is the loop filter, field, compare, select, selected in one: a predicate
+// that compares one name of each item with a constant.
+func (m *machine) where(in *Instr) *Error {
+	names := m.prog.names[in.A]
+	// the comparison alone
+	in = &Instr{Op: Op(in.C), B: in.B + 1}
+	m.iter(0)
+	l := &m.loops[len(m.loops)-1]
+	if err := m.work(2 * l.n); err != nil {
+		return err
+	}
+	base := len(m.stack)
+	for l.i = 0; l.i < l.n; l.i++ {
+		item := l.item()
+		if item.x == nil && item.v.Kind() == value.KindObject {
+			v, _ := item.v.Get(names[0])
+			m.push(cell{v: v})
+		} else if err := m.fieldsOfMany(item, names, flagFirst|flagLast, false); err != nil {
+			return err
+		}
+		if err := m.comparison(in); err != nil {
+			return err
+		}
+		if m.top().v.Bool() {
+			*m.top() = item
+		} else {
+			m.pop()
+		}
+	}
+	m.loops = popped(m.loops)
+	c, err := m.gathered(base, 0, cell{})
+	m.replace(base, c)
+	return err
+}
+
+// selectItem keeps the item of the loop if the predicate's value on top says so.
+func (m *machine) selectItem() *Error {
+	l := &m.loops[len(m.loops)-1]
+	c := m.pop()
+	if c.isBool() {
+		if c.v.Bool() {
+			m.push(l.item())
+		}
+		return nil
+	}
+	times, err := m.selects(c, l.i, l.n)
+	for range times {
+		m.push(l.item())
+	}
+	return err
+}
+
+// selects is how often a predicate whose value is p keeps item i of n: numbers
+// are indices.
+func (m *machine) selects(p cell, i, n int) (int, *Error) {
+	if p.isNumber() {
+		return isIndex(p, i, n), nil
+	}
+	if p.isArray() {
+		if err := m.work(p.len()); err != nil {
+			return 0, err
+		}
+		times, numbers := 0, true
+		for j := 0; j < p.len() && numbers; j++ {
+			e := p.index(j)
+			numbers = e.isNumber()
+			times += isIndex(e, i, n)
+		}
+		if numbers {
+			return times, m.grow(times * cellSize)
+		}
+	}
+	if p.truthy() {
+		return 1, m.grow(cellSize)
+	}
+	return 0, nil
+}
+
+func isIndex(p cell, i, n int) int {
+	f := math.Floor(p.v.Float())
+	if f < 0 {
+		f += float64(n)
+	}
+	if f == float64(i) {
+		return 1
+	}
+	return 0
+}
+
+// selected replaces the items kept by the sequence of them.
+func (m *machine) selected(flags uint8) *Error {
+	r := m.popRegion()
+	items := m.stack[r.base:]
+	if len(items) == 1 && flags&flagKeep != 0 {
+		m.replace(r.base, m.listOf(items, seqFlag))
+		return nil
+	}
+	c, err := m.gathered(r.base, 0, cell{})
+	m.replace(r.base, c)
+	return err
+}
