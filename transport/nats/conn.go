@@ -92,6 +92,7 @@ func Connect(s Settings, name string, log *slog.Logger, options ...nats.Option) 
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(reconnectWait),
 		nats.ReconnectJitter(reconnectJitter, reconnectJitter),
+		nats.IgnoreAuthErrorAbort(), // credentials are rotated, and sometimes late
 		nats.DisconnectErrHandler(func(nc *nats.Conn, err error) {
 			if err != nil { // nil when we close it
 				log.Warn("connection to NATS lost", "error", err)

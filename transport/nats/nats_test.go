@@ -275,10 +275,10 @@ func TestService(t *testing.T) {
 // the engine gets none.
 func TestReplySubjects(t *testing.T) {
 	nc := connect(t)
-	ran := make(chan bool, 3)
+	ran := make(chan bool, 5)
 	m := machine(t, call, func(context.Context, *express.Call) (value.Value, error) { ran <- true; return value.Null, nil })
 	serve(t, nc, map[string]*express.Machine{"call": m}, ServiceOptions{})
-	for _, reply := range []string{"$JS.ACK.ORDERS.workers.1.2.3.4.5", "$SYS.REQ.SERVER.PING", "express.start.orders"} {
+	for _, reply := range []string{"$JS.ACK.ORDERS.workers.1.2.3.4.5", "$SYS.REQ.SERVER.PING", "express.start.orders", "orders.created"} {
 		if err := nc.PublishRequest(transport.SyncSubject("call"), reply, nil); err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -42,6 +43,7 @@ type Service struct {
 	o       ServiceOptions
 	nc      *nats.Conn
 	micro   micro.Service
+	inboxes []string // what subjects of inboxes begin with
 	slots   chan struct{}
 	running context.Context
 	abort   context.CancelCauseFunc
@@ -57,6 +59,12 @@ const (
 	codeWorkflow = "404" // the workflow is not served any more
 	codeBusy     = "429" // all slots are taken
 	codeStopped  = "503" // the engine stopped before the execution ended
+)
+
+// What subjects of answers begin with.
+const (
+	inbox        = "_INBOX" // private ones are _INBOX_anna. or the like
+	serviceReply = "_R_."   // to another account
 )
 
 var errStopping = errors.New("the process is stopping")
@@ -75,7 +83,14 @@ func NewService(nc *nats.Conn, o ServiceOptions) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("register the engine as a service: %w", err)
 	}
-	s := &Service{o: o, nc: nc, micro: m, slots: make(chan struct{}, o.Slots), served: make(map[string]bool)}
+	s := &Service{
+		o:       o,
+		nc:      nc,
+		micro:   m,
+		inboxes: []string{inbox, serviceReply, cmp.Or(nc.Opts.InboxPrefix, inbox)},
+		slots:   make(chan struct{}, o.Slots),
+		served:  make(map[string]bool),
+	}
 	s.running, s.abort = context.WithCancelCause(context.Background())
 	return s, nil
 }
@@ -105,7 +120,7 @@ func endpointName(workflow string) string {
 
 // accept starts what r asks for in a goroutine of its own.
 func (s *Service) accept(workflow string, r micro.Request) {
-	if !answerable(r.Reply()) {
+	if !s.answerable(r.Reply()) {
 		s.o.Log.Warn("request not answered: its reply subject is none for answers", "workflow", workflow, "reply", strconv.Quote(r.Reply()))
 		return
 	}
@@ -121,10 +136,10 @@ func (s *Service) accept(workflow string, r micro.Request) {
 	})
 }
 
-// answerable reports whether a reply subject is one that a requester listens
-// to. Who sends $JS.ACK... as his would have the engine speak in its own name.
-func answerable(reply string) bool {
-	return reply != "" && reply[0] != '$' && !strings.HasPrefix(reply, "express.")
+// answerable reports whether reply is the subject of an inbox. Who sends $JS.ACK
+// or the subject of a stream as his would have the engine speak in its own name.
+func (s *Service) answerable(reply string) bool {
+	return slices.ContainsFunc(s.inboxes, func(prefix string) bool { return strings.HasPrefix(reply, prefix) })
 }
 
 func (s *Service) run(workflow string, r micro.Request) {
@@ -161,13 +176,18 @@ func (s *Service) run(workflow string, r micro.Request) {
 		s.refuse(r, codeStopped, "the engine stopped before the execution ended")
 		return
 	}
-	s.answered(r.Respond(transport.AppendOutcome(nil, name, &o)))
+	s.answer(r, &nats.Msg{Data: transport.AppendOutcome(nil, name, &o)})
 }
 
-func (s *Service) refuse(r micro.Request, code, why string) { s.answered(r.Error(code, why, nil)) }
+func (s *Service) refuse(r micro.Request, code, why string) {
+	s.answer(r, &nats.Msg{Header: nats.Header{micro.ErrorCodeHeader: {code}, micro.ErrorHeader: {why}}})
+}
 
-func (s *Service) answered(err error) {
-	if err != nil {
+// answer does not use r's own methods: they are for its handler, which has
+// returned by then.
+func (s *Service) answer(r micro.Request, m *nats.Msg) {
+	m.Subject = r.Reply()
+	if err := s.nc.PublishMsg(m); err != nil {
 		s.o.Log.Warn("synchronous start not answered", "error", err)
 	}
 }

@@ -1,0 +1,51 @@
+package transport
+
+import "strconv"
+
+// Headers of events, results, and requests of tasks. Those that begin with
+// Express- are the engine's: data never sets them.
+const (
+	HeaderExecution = "Express-Execution" // name of the execution
+	HeaderAttempt   = "Express-Attempt"   // which delivery of the event, from 1
+	HeaderHops      = "Express-Hops"      // executions that led to this message
+	HeaderKey       = "Idempotency-Key"   // the same on every retry and redelivery of a task
+	HeaderRetry     = "Express-Retry"     // which retry of the task, from 0
+	HeaderDeadline  = "Express-Deadline"  // milliseconds left when the request was sent
+	HeaderTrace     = "traceparent"       // W3C trace context
+	HeaderXRay      = "X-Amzn-Trace-Id"   // the same in AWS's form
+)
+
+// Headers of dead letters, beside HeaderExecution, HeaderAttempt and
+// HeaderHops. Their values are escaped as in URLs, and hold nothing of the
+// event's body.
+const (
+	HeaderReason   = "Express-Reason" // one of Reasons
+	HeaderError    = "Express-Error"
+	HeaderWorkflow = "Express-Workflow"
+	HeaderStream   = "Express-Stream" // of the event, as the next three
+	HeaderSequence = "Express-Sequence"
+	HeaderSubject  = "Express-Subject"
+	HeaderTime     = "Express-Time" // when it was published, RFC 3339
+	HeaderPart     = "Express-Part" // "1/2": the body is so large that it comes in parts
+)
+
+// Hops is the number of executions that led to the event d.
+func Hops(d Delivery) int {
+	text := d.Header(HeaderHops)
+	if text == "" { // nearly always, and an error would be an allocation
+		return 0
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 { // not from us
+		return 0
+	}
+	return n
+}
+
+// trace is the trace that the event d belongs to, "" for none.
+func trace(d Delivery) string {
+	if t := d.Header(HeaderTrace); t != "" {
+		return t
+	}
+	return d.Header(HeaderXRay)
+}

@@ -1,0 +1,144 @@
+package jetstream
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+const (
+	// pullExpiry ends a pull that has not got what it asked for. It bounds for
+	// how long a lost one can go unnoticed.
+	pullExpiry = 5 * time.Second
+	// heartbeat is how often the server says that a pull waits. Silence of
+	// quiet means that none does: its leader died, or the pull got lost.
+	heartbeat = time.Second
+	quiet     = 5 * heartbeat / 2
+	// closeTimeout bounds the wait for what is on its way when a Source is
+	// closed while the server does not answer.
+	closeTimeout = 2 * time.Second
+	// statusRoom is for statuses between the events of a Source.
+	statusRoom = 64
+)
+
+// A pull is the state of the pull requests of a Source, guarded by its lock.
+type pull struct {
+	sub         *nats.Subscription
+	inbox       string // where the requests that count are answered
+	outstanding int    // events asked for that can still come
+	heard       time.Time
+	reconnects  uint64 // of the connection, when the first of them went out
+}
+
+func (p *pull) subscribe(nc *nats.Conn, messages chan *nats.Msg) error {
+	inbox := nc.NewInbox()
+	sub, err := nc.ChanSubscribe(inbox, messages)
+	if err != nil {
+		return err
+	}
+	p.sub, p.inbox, p.outstanding = sub, inbox, 0
+	return nil
+}
+
+// restart forgets the requests that are out, and so does the server: it drops
+// those whose answers nobody waits for. What they have already brought arrives.
+func (s *Source) restart() {
+	old := s.pull.sub
+	if err := s.pull.subscribe(s.nc, s.messages); err != nil {
+		s.log.Warn("pulls not begun anew", "error", err)
+		return
+	}
+	if err := old.Drain(); err != nil {
+		s.log.Warn("old pulls not ended", "error", err)
+	}
+}
+
+// drain ends the subscription and calls dried, in a goroutine of its own, when
+// nothing more arrives.
+func (p *pull) drain(dried func()) {
+	late := time.AfterFunc(closeTimeout, dried)
+	now := func() {
+		if late.Stop() {
+			late.Reset(0)
+		}
+	}
+	p.sub.SetClosedHandler(func(string) { now() }) // nats.go holds locks meanwhile
+	if err := p.sub.Drain(); err != nil {          // the connection is closed
+		now()
+	}
+}
+
+// ask pulls so that demand and a quarter of it are here or on their way, but
+// only once less than demand is: that saves requests. The lock is held.
+func (s *Source) ask(demand int, now time.Time) {
+	p := &s.pull
+	switch {
+	case s.fault != nil || !s.nc.IsConnected(): // requests would only pile up
+		return
+	case p.outstanding > 0 && s.nc.Stats().Reconnects != p.reconnects: // the server forgot them with the connection
+		s.restart()
+	case p.outstanding > 0 && now.Sub(p.heard) > quiet:
+		s.log.Warn("no heartbeat from the server, pulling again")
+		s.restart()
+	}
+	coming := len(s.queue) + p.outstanding
+	if coming >= demand {
+		return
+	}
+	n := withPrefetch(demand) - coming
+	if p.outstanding == 0 {
+		p.heard, p.reconnects = now, s.nc.Stats().Reconnects
+	}
+	body := make([]byte, 0, 96)
+	body = append(body, `{"batch":`...)
+	body = strconv.AppendInt(body, int64(n), 10)
+	body = append(body, `,"expires":`...)
+	body = strconv.AppendInt(body, int64(pullExpiry), 10)
+	body = append(body, `,"idle_heartbeat":`...)
+	body = strconv.AppendInt(body, int64(heartbeat), 10)
+	body = append(body, '}')
+	if err := s.nc.PublishRequest(s.stream.next, p.inbox, body); err != nil {
+		s.failed(err)
+		return
+	}
+	p.outstanding += n
+}
+
+// status takes in what the server says of a pull. The lock is held.
+func (s *Source) status(m *nats.Msg, status string) {
+	p := &s.pull
+	if m.Subject != p.inbox {
+		return // of a request that does not count any more
+	}
+	description := strings.ToLower(m.Header.Get("Description"))
+	switch {
+	case status == "100": // a heartbeat
+	case status == "404", status == "408": // the request ends, and says how much of it is left
+		left, _ := strconv.Atoi(m.Header.Get("Nats-Pending-Messages"))
+		p.outstanding = max(p.outstanding-left, 0)
+	case status == "503": // no such consumer, no leader, no JetStream
+		s.failed(errors.New("the consumer does not answer"))
+	case strings.Contains(description, "consumer deleted"):
+		s.failed(errors.New("the consumer was deleted"))
+	case strings.Contains(description, "leadership change"), strings.Contains(description, "server shutdown"):
+		s.restart() // another server has the consumer now, or soon
+	default:
+		s.failed(fmt.Errorf("the server refuses requests for events: %s %s", status, description))
+	}
+}
+
+// failed stops pulling until check has mended what err says. The lock is held.
+func (s *Source) failed(err error) {
+	s.restart()
+	if s.fault == nil {
+		s.fault = err
+		s.log.Error("events cannot be fetched", "stream", s.stream.name, "consumer", s.o.Durable, "error", err)
+		if !s.closed {
+			s.checking.Reset(0)
+		}
+	}
+}

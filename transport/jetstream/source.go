@@ -1,0 +1,282 @@
+// Package jetstream makes a durable consumer of a JetStream stream a
+// transport.Source: every event that its publisher got an acknowledgement for
+// is handed out until an execution of it has ended, or it is a dead letter.
+//
+// A Source keeps a pull loop of its own, on a plain subscription. It asks for
+// as much as there are free slots and a quarter more, which hides the way to
+// the broker and back; asks again when heartbeats are missing; and sets up a
+// consumer that was deleted once more, from where it was.
+package jetstream
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/seed66d9166c/express/transport"
+)
+
+const (
+	// DefaultAckWait is after how long the events of a dead process are
+	// redelivered: well above a pause of garbage collection or of the network,
+	// well below the five minutes of the longest execution, as beats cover
+	// those.
+	DefaultAckWait = 30 * time.Second
+	// DefaultDeadline is how long a Source keeps what it handed out from being
+	// redelivered: the longest execution, and five seconds to settle.
+	DefaultDeadline = 5*time.Minute + 5*time.Second
+	// DefaultMaxBytes bounds a stream of ours: a full one refuses events with
+	// an error to their publisher, and must be smaller than the disk, where
+	// JetStream would say nothing.
+	DefaultMaxBytes = 1 << 30
+)
+
+// A Completion is what must have happened to an outcome before its event is
+// acknowledged.
+type Completion uint8
+
+const (
+	Log     Completion = iota // its log records were accepted by their exporter
+	None                      // nothing
+	Publish                   // it was published, and its stream has confirmed that
+)
+
+// Options of a Source. Workflow and Subject are required.
+type Options struct {
+	Workflow string // whose events, results and dead letters these are
+	Subject  string // of the events; may hold wildcards
+	// Stream holds the events. If it is empty, it is the stream that has
+	// Subject, and if there is none, one is created: a work queue of the
+	// engine's own.
+	Stream  string
+	Create  bool   // Stream, if it is missing
+	Durable string // name of the consumer; "" is express-<workflow>
+	Slots   int    // of the Pump; 0 is transport.DefaultMax
+
+	Completion Completion
+	// Result is the subject that outcomes are published to. If it is empty,
+	// they go to transport.DoneSubject where Completion is Publish, and nowhere
+	// else.
+	Result string
+
+	AckWait       time.Duration // 0 is DefaultAckWait
+	Deadline      time.Duration // 0 is DefaultDeadline
+	MaxAckPending int           // of all workers together; 0 is 10,000, or what Slots need
+	MaxBytes      int64         // of a stream that is created; 0 is DefaultMaxBytes
+	Replicas      int           // of a stream that is created; 0 is 1
+	Log           *slog.Logger  // nil is slog.Default()
+}
+
+// A Source hands out the events of a stream.
+type Source struct {
+	o   Options
+	js  jetstream.JetStream
+	nc  *nats.Conn
+	log *slog.Logger
+
+	results *publisher
+
+	messages chan *nats.Msg // from nats.go's reader, which drops what finds it full
+	woken    chan struct{}  // for Next: look again
+
+	mu      sync.Mutex // guards what follows
+	stream  *stream
+	pull    pull
+	queue   []*delivery // arrived, not handed out
+	held    ring        // arrived, not ended, by the time of the next beat
+	out     *batch      // what Flush sends
+	spare   *batch
+	closed  bool  // no more pulls
+	dry     bool  // and nothing more arrives
+	resting bool  // and nothing is held: the timers are off
+	fault   error // why nothing can be pulled for now
+	lost    error // why nothing will ever be pulled again
+
+	beating   *time.Timer
+	checking  *time.Timer
+	mending   sync.Mutex    // makes of two checks one after the other
+	mendPause time.Duration // before the next attempt
+}
+
+var _ transport.Source = (*Source)(nil)
+
+// Open sets up the stream, the consumer and the stream of dead letters as far
+// as they are missing. What is there and does not fit is an error that says
+// what; what could lose events unread is logged.
+func Open(ctx context.Context, js jetstream.JetStream, o Options) (*Source, error) {
+	o.Durable = cmp.Or(o.Durable, "express-"+transport.Token(o.Workflow))
+	o.Slots = cmp.Or(o.Slots, transport.DefaultMax)
+	o.AckWait = cmp.Or(o.AckWait, DefaultAckWait)
+	o.Deadline = cmp.Or(o.Deadline, DefaultDeadline)
+	o.MaxAckPending = cmp.Or(o.MaxAckPending, max(10_000, withPrefetch(o.Slots)))
+	o.MaxBytes = cmp.Or(o.MaxBytes, DefaultMaxBytes)
+	o.Replicas = cmp.Or(o.Replicas, 1)
+	s := &Source{
+		o:        o,
+		js:       js,
+		nc:       js.Conn(),
+		log:      cmp.Or(o.Log, slog.Default()).With("workflow", o.Workflow),
+		messages: make(chan *nats.Msg, 2*withPrefetch(o.Slots)+statusRoom),
+		woken:    make(chan struct{}, 1),
+		out:      new(batch),
+		spare:    new(batch),
+	}
+	s.held.init()
+	err := ensureDead(ctx, js, o.Replicas)
+	if err == nil {
+		err = s.ensureResults(ctx)
+	}
+	if err == nil {
+		err = s.attach(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s.results, err = newPublisher(s.nc); err != nil {
+		return nil, err
+	}
+	if err := s.pull.subscribe(s.nc, s.messages); err != nil {
+		s.results.close()
+		return nil, fmt.Errorf("subscribe to events: %w", err)
+	}
+	s.mu.Lock() // the timers may fire before they are stored
+	defer s.mu.Unlock()
+	s.beating = time.AfterFunc(s.tick(), s.beat)
+	s.checking = time.AfterFunc(checkEvery, s.check)
+	return s, nil
+}
+
+// Ready is nil while events can be fetched, and says why they cannot otherwise.
+func (s *Source) Ready() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fault
+}
+
+// Next hands out events in the order in which they arrived.
+func (s *Source) Next(ctx context.Context, into []transport.Delivery) (int, error) {
+	for {
+		n, err := s.take(into)
+		if n > 0 || err != nil {
+			return n, err
+		}
+		select {
+		case m := <-s.messages:
+			s.mu.Lock()
+			s.accept(m, time.Now())
+			s.mu.Unlock()
+		case <-s.woken:
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+}
+
+// take asks the broker for what into still needs, and hands out what is here.
+func (s *Source) take(into []transport.Delivery) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	s.receive(now)
+	if !s.closed {
+		s.ask(len(into), now)
+	}
+	n := min(len(into), len(s.queue))
+	for i, d := range s.queue[:n] {
+		d.lapse = now.Add(s.o.Deadline)
+		into[i] = d
+	}
+	s.queue = slices.Delete(s.queue, 0, n)
+	switch {
+	case n > 0:
+		return n, nil
+	case s.dry:
+		return 0, transport.ErrClosed
+	case s.closed: // it will be dry
+		return 0, nil
+	}
+	return 0, s.lost
+}
+
+// receive takes in what has arrived. The lock is held.
+func (s *Source) receive(now time.Time) {
+	for {
+		select {
+		case m := <-s.messages:
+			s.accept(m, now)
+		default:
+			return
+		}
+	}
+}
+
+// accept takes in one message: an event, or a status of a pull. The lock is
+// held.
+func (s *Source) accept(m *nats.Msg, now time.Time) {
+	s.pull.heard = now
+	if status := m.Header.Get("Status"); status != "" && len(m.Data) == 0 {
+		s.status(m, status)
+		return
+	}
+	s.pull.outstanding = max(s.pull.outstanding-1, 0)
+	d, err := s.delivery(m)
+	if err != nil {
+		s.log.Error("message that is no event", "subject", m.Subject, "error", err)
+		return
+	}
+	d.beat = now.Add(s.o.AckWait / 3)
+	s.held.push(d)
+	s.queue = append(s.queue, d)
+}
+
+// Close stops fetching. What was on its way still arrives, within two seconds.
+func (s *Source) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	s.checking.Stop()
+	s.pull.drain(s.dried)
+	return nil
+}
+
+// dried notes that nothing more arrives.
+func (s *Source) dried() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.receive(time.Now())
+	s.dry = true
+	s.rest()
+	s.wake()
+}
+
+// rest ends what works in the background once a closed Source holds nothing.
+// The lock is held.
+func (s *Source) rest() {
+	if s.dry && s.held.empty() && !s.resting {
+		s.resting = true
+		s.beating.Stop()
+		s.results.close()
+	}
+}
+
+// wake makes Next look again.
+func (s *Source) wake() {
+	select {
+	case s.woken <- struct{}{}:
+	default:
+	}
+}
+
+// withPrefetch is what a Source with that many free slots holds and awaits at
+// most.
+func withPrefetch(slots int) int { return slots + max(slots/4, 1) }

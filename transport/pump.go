@@ -1,0 +1,301 @@
+package transport
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed66d9166c/express/express"
+)
+
+const (
+	// DefaultMax is how many executions a Pump runs at a time. A parked
+	// execution costs about 5 KiB, so these are 5 MiB; and it is the batch that
+	// the broker is asked for, large enough to hide the way there and back.
+	DefaultMax = 1024
+	// DefaultGrace is how long running executions may go on once the Pump is
+	// told to stop. With what follows the process is gone in 25 seconds, inside
+	// the 30 that Kubernetes grants.
+	DefaultGrace = 20 * time.Second
+	// abortGrace is how long an aborted execution may take to return: a task
+	// that does not honour its context is left behind.
+	abortGrace = 3 * time.Second
+
+	// quarantineWait is how long the quarantine lane waits for what was redelivered
+	// together, which the network may spread.
+	quarantineWait = time.Second
+
+	// The pause between attempts to bury an event doubles from the one to the
+	// other: a full or missing dead-letter stream is not hammered, and not
+	// waited for long once it is back.
+	buryPauseMin = 100 * time.Millisecond
+	buryPauseMax = 10 * time.Second
+)
+
+// A Pump moves deliveries from a Source through machines, at most Max at a
+// time. What can wait gets a goroutine of its own; what cannot
+// (program.Program.Short) runs where it was read.
+type Pump struct {
+	Source Source
+	// Machine chooses what runs for an event. Its error sends the event to the
+	// dead letters.
+	Machine func(Delivery) (*express.Machine, error)
+	// Workflow stands in letters for events for which Machine found nothing.
+	Workflow string
+	// BuryFailed sends events whose execution failed or timed out to the dead
+	// letters, too. Their outcome is published all the same.
+	BuryFailed bool
+	Max        int           // executions at a time; 0 is DefaultMax
+	Grace      time.Duration // for running executions after a stop; 0 is DefaultGrace
+	Log        *slog.Logger  // nil is slog.Default()
+}
+
+// errStopping is the cause of the cancellation that aborts an execution.
+var errStopping = errors.New("the process is stopping")
+
+// Run pumps until ctx is done, or the Source is closed and drained. When ctx is
+// done it stops fetching, gives back what has not started, waits for what runs
+// until the grace is over, aborts the rest and gives that back, too. It has no
+// error then but that executions could not be ended.
+func (p *Pump) Run(ctx context.Context) error {
+	r := pumping{Pump: *p, stop: ctx, freed: make(chan struct{}, 1)}
+	r.Max = cmp.Or(p.Max, DefaultMax)
+	r.Grace = cmp.Or(p.Grace, DefaultGrace)
+	r.Log = cmp.Or(p.Log, slog.Default())
+	r.free.Store(int64(r.Max))
+	r.running, r.abort = context.WithCancelCause(context.WithoutCancel(ctx))
+	defer r.abort(nil)
+
+	err := r.pull()
+	err = errors.Join(err, r.Source.Close())
+	r.giveBack()
+	return errors.Join(err, r.finish(), r.Source.Flush())
+}
+
+// A pumping is one run of a Pump.
+type pumping struct {
+	Pump
+	stop    context.Context // done: nothing new starts
+	running context.Context // of all executions
+	abort   context.CancelCauseFunc
+	free    atomic.Int64  // slots: one for each delivery that is not ended
+	freed   chan struct{} // a slot became free
+	going   sync.WaitGroup
+	lane    lane
+	recent  recent
+}
+
+// pull fetches as much as there are free slots, and starts it.
+func (r *pumping) pull() error {
+	batch := make([]Delivery, r.Max)
+	for {
+		free := r.await(1, r.stop)
+		if free == 0 {
+			return nil
+		}
+		n, err := r.Source.Next(r.stop, batch[:free])
+		r.free.Add(int64(-n))
+		for i, d := range batch[:n] {
+			r.start(d)
+			batch[i] = nil
+		}
+		r.flush()
+		switch {
+		case err == nil:
+		case errors.Is(err, ErrClosed), r.stop.Err() != nil:
+			return nil
+		default:
+			return fmt.Errorf("fetch events: %w", err)
+		}
+	}
+}
+
+// start runs d here, in a goroutine, or in the quarantine lane.
+func (r *pumping) start(d Delivery) {
+	m, err := r.choose(d)
+	j := job{d, m, err}
+	attempt := d.Attempt()
+	switch {
+	case quarantineAttempt <= attempt && attempt <= MaxAttempts:
+		r.Log.Warn("event in quarantine", "execution", d.ID(), "attempt", attempt)
+		if r.lane.put(j) {
+			r.going.Go(r.runLane)
+		}
+	case err == nil && m.Short():
+		r.handle(j)
+	default:
+		r.going.Go(func() {
+			r.handle(j)
+			r.flush()
+		})
+	}
+}
+
+// runLane runs what waits in the quarantine lane until nothing does. The order
+// matters, so what comes back together is waited for.
+func (r *pumping) runLane() {
+	select {
+	case <-time.After(quarantineWait):
+	case <-r.stop.Done():
+	}
+	for {
+		j, ok := r.lane.take()
+		if !ok {
+			return
+		}
+		r.handle(j)
+		r.flush()
+	}
+}
+
+// handle is the whole life of one event. Everything that ends a delivery is
+// decided here.
+func (r *pumping) handle(j job) {
+	name := j.d.ID()
+	switch {
+	case r.stop.Err() != nil: // not started
+		r.ended(j, j.d.Nak(0))
+		return
+	case j.d.Attempt() > 1 && r.recent.has(name): // its acknowledgement was lost
+		r.ended(j, j.d.Reack())
+		return
+	case j.err != nil:
+		r.bury(j, letter(ReasonNoWorkflow, j.err))
+		return
+	}
+	if l := refusal(j.d); l != nil {
+		r.bury(j, *l)
+		return
+	}
+	in, err := decode(j.d)
+	if err != nil {
+		r.bury(j, letter(ReasonDecode, err)) // redelivery would not help
+		return
+	}
+	out := j.machine.Run(r.running, express.Start{
+		Name:     name,
+		Input:    in,
+		Delivery: j.d.Attempt(),
+		Hops:     Hops(j.d),
+		Trace:    trace(j.d),
+	})
+	switch endOf(out.Status, r.BuryFailed) {
+	case acknowledge:
+		j.d.Ack(out, func(err error) { r.done(j, err) })
+	case giveBack:
+		r.ended(j, j.d.Nak(0))
+	case bury:
+		failed := out // what a letter points to is on the heap, and only then
+		r.bury(j, Letter{Reason: ReasonFailed, Err: failed.Err, Outcome: &failed})
+	}
+}
+
+// bury sends j to the dead letters, from a goroutine because that takes until
+// it is confirmed. Nothing else ends such an event, so it goes on trying: while
+// the dead letters are full or away, slots fill up, and fetching stops.
+func (r *pumping) bury(j job, l Letter) {
+	l.Workflow = r.Workflow
+	if j.machine != nil {
+		l.Workflow = j.machine.Identity().Name
+	}
+	r.going.Go(func() {
+		for pause := buryPauseMin; ; pause = min(2*pause, buryPauseMax) {
+			err := j.d.Bury(r.running, l)
+			if err == nil {
+				r.Log.Warn("event buried", "execution", j.d.ID(), "workflow", l.Workflow, "reason", l.Reason, "attempt", j.d.Attempt(), "error", l.Text())
+				r.done(j, nil)
+				return
+			}
+			r.Log.Error("event not buried", "execution", j.d.ID(), "workflow", l.Workflow, "reason", l.Reason, "error", err)
+			select {
+			case <-time.After(pause):
+			case <-r.running.Done():
+				r.ended(j, j.d.Nak(0))
+				return
+			}
+		}
+	})
+}
+
+// done is ended for an event that must not run again.
+func (r *pumping) done(j job, err error) {
+	if err == nil {
+		r.recent.add(j.d.ID())
+	}
+	r.ended(j, err)
+}
+
+// ended frees the slot of j. An err says that j stays pending: it is delivered
+// again.
+func (r *pumping) ended(j job, err error) {
+	if err != nil {
+		r.Log.Warn("event stays pending", "execution", j.d.ID(), "attempt", j.d.Attempt(), "error", err)
+	}
+	r.free.Add(1)
+	select {
+	case r.freed <- struct{}{}:
+	default:
+	}
+}
+
+// await waits until n slots are free and says how many are; 0 when ctx is done
+// before.
+func (r *pumping) await(n int, ctx context.Context) int {
+	for {
+		if free := int(r.free.Load()); free >= n {
+			return free
+		}
+		select {
+		case <-r.freed:
+		case <-ctx.Done():
+			return 0
+		}
+	}
+}
+
+// giveBack empties the closed Source of what it had fetched.
+func (r *pumping) giveBack() {
+	batch := make([]Delivery, 64)
+	for {
+		n, err := r.Source.Next(context.WithoutCancel(r.stop), batch)
+		for _, d := range batch[:n] {
+			if err := d.Nak(0); err != nil {
+				r.Log.Warn("event stays pending", "execution", d.ID(), "attempt", d.Attempt(), "error", err)
+			}
+		}
+		if err != nil {
+			return // ErrClosed, or what made pull return
+		}
+	}
+}
+
+// finish waits until every delivery is ended: until the stop for as long as it
+// takes, from then on for the grace, then aborts.
+func (r *pumping) finish() error {
+	if r.await(r.Max, r.stop) == 0 && !r.awaitFor(r.Grace) {
+		r.abort(errStopping)
+		if !r.awaitFor(abortGrace) {
+			return fmt.Errorf("%d executions did not end %v after they were aborted", r.Max-int(r.free.Load()), abortGrace)
+		}
+	}
+	r.going.Wait()
+	return nil
+}
+
+// awaitFor waits for d at most and reports whether all slots are free.
+func (r *pumping) awaitFor(d time.Duration) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	defer cancel()
+	return r.await(r.Max, ctx) > 0
+}
+
+func (r *pumping) flush() {
+	if err := r.Source.Flush(); err != nil {
+		r.Log.Warn("acknowledgements not sent", "error", err)
+	}
+}

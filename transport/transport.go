@@ -1,0 +1,84 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/seed66d9166c/express/express"
+	"github.com/seed66d9166c/express/express/value"
+)
+
+var (
+	// ErrClosed is what a Source that was closed returns once it is drained.
+	ErrClosed = errors.New("source is closed")
+	// ErrEnded is the error of ending a delivery a second time.
+	ErrEnded = errors.New("delivery has been ended before")
+)
+
+// A Source hands out deliveries, each at least once. It keeps the redelivery
+// timer of what it handed out alive itself. Next is called by one goroutine;
+// the rest is safe for concurrent use.
+type Source interface {
+	// Next waits for deliveries and puts at most len(into) of them there, which
+	// is the demand. After Close it hands out what was fetched, then ErrClosed.
+	// Any error but that and ctx's means that no more deliveries will come.
+	Next(ctx context.Context, into []Delivery) (int, error)
+	// Flush sends acknowledgements and results out, in one write where it can.
+	// Its error is also that of the deliveries that it concerns.
+	Flush() error
+	// Close stops fetching. What is fetched is still handed out.
+	Close() error
+}
+
+// A Delivery is one copy of one event. Exactly one of Ack, Reack, Nak and Bury
+// ends it; another one is ErrEnded, but Bury may be tried again after an error.
+type Delivery interface {
+	ID() string // name of the execution: equal for every redelivery, different for every event
+	Subject() string
+	Header(key string) string // any case; "" if there is none
+	Time() time.Time          // when the event was published
+	Data() []byte             // never reused
+	Attempt() int             // which delivery of the event this is, from 1
+	// Ack ends a delivery whose execution ended with o, by the next Flush at
+	// the latest. done, which may be nil, is called after the completion level
+	// is met and the acknowledgement is handed over, or with the error because
+	// of which the delivery stays pending. It must not block.
+	Ack(o express.Outcome, done func(error))
+	// Reack ends a delivery of an event that was ended before, in vain, as its
+	// redelivery shows. Nothing is published again.
+	Reack() error
+	// Nak gives the delivery back, to be handed out again no sooner than after.
+	Nak(after time.Duration) error
+	// Bury puts the event to the dead letters, confirmed, then ends the
+	// delivery. On an error it stays pending.
+	Bury(ctx context.Context, l Letter) error
+}
+
+// A Letter says why an event is dead.
+type Letter struct {
+	Workflow string
+	Reason   string // one of Reasons
+	Err      error
+	Outcome  *express.Outcome // of ReasonFailed
+}
+
+// Text is Err in words that quote nothing of the event: an error of the States
+// Language is its name, as its cause may hold data, and a parse error goes
+// without what it found.
+func (l *Letter) Text() string {
+	switch err := l.Err.(type) {
+	case nil:
+		return ""
+	case *express.Error:
+		return err.Name
+	case *value.ParseError:
+		reason := err.Reason
+		if quote := strings.IndexAny(reason, `"'`); quote >= 0 {
+			reason = strings.TrimSpace(reason[:quote])
+		}
+		return (&value.ParseError{Reason: reason, Offset: err.Offset}).Error()
+	}
+	return l.Err.Error()
+}

@@ -1,0 +1,108 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/seed66d9166c/express/express"
+	"github.com/seed66d9166c/express/express/value"
+)
+
+func TestValidName(t *testing.T) {
+	for s, want := range map[string]bool{
+		"":                        false,
+		"a":                       true,
+		"order_4711-x.y(z)=ä@!'+": true,
+		strings.Repeat("x", 80):   true,
+		strings.Repeat("ä", 80):   true,
+		strings.Repeat("x", 81):   false,
+		strings.Repeat("ä", 81):   false,
+		"a b":                     false,
+		"a\u00a0b":                false,
+		"a\tb":                    false,
+		"a\x7fb":                  false,
+		"a\u0085b":                false,
+		"a\xffb":                  false,
+	} {
+		if got := ValidName(s); got != want {
+			t.Errorf("ValidName(%q) is %t, want %t", s, got, want)
+		}
+	}
+	for _, r := range `<>{}[]?*"#%\^|~` + "`$&,;:/" {
+		if ValidName("a" + string(r)) {
+			t.Errorf("a name with %q is valid", r)
+		}
+	}
+}
+
+func TestReasons(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range Reasons {
+		if r.Name == "" || r.Means == "" || seen[r.Name] || Token(r.Name) != r.Name {
+			t.Errorf("row %+v is empty, twice there, or no token", r)
+		}
+		seen[r.Name] = true
+	}
+	for _, g := range gates {
+		if !seen[g.reason] {
+			t.Errorf("reason %s has no row", g.reason)
+		}
+	}
+}
+
+func TestLetterText(t *testing.T) {
+	_, quoted := value.Parse([]byte(`{"secret":1,"secret":2}`))
+	_, character := value.Parse([]byte(`[s`))
+	_, end := value.Parse([]byte(`[`))
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{nil, ""},
+		{errors.New("no such workflow"), "no such workflow"},
+		{&express.Error{Name: "Refused", Cause: "secret"}, "Refused"},
+		{quoted, "duplicate key"},
+		{character, "unexpected character at offset 1"},
+		{end, "unexpected end of input at offset 1"},
+	} {
+		if got := (&Letter{Err: tt.err}).Text(); got != tt.want {
+			t.Errorf("text of %v is %q, want %q", tt.err, got, tt.want)
+		}
+	}
+}
+
+func TestAppendOutcome(t *testing.T) {
+	for _, tt := range []struct {
+		o    express.Outcome
+		want string
+	}{
+		{express.Outcome{Output: value.Null}, `{"name":"n","status":"SUCCEEDED","output":null}`},
+		{express.Outcome{Status: express.Failed, Err: &express.Error{Name: "A\"", Cause: "\n"}}, `{"name":"n","status":"FAILED","error":"A\"","cause":"\n"}`},
+		{express.Outcome{Status: express.Failed, Err: &express.Error{Name: "A", NoCause: true}}, `{"name":"n","status":"FAILED","error":"A"}`},
+		{express.Outcome{Status: express.Aborted}, `{"name":"n","status":"ABORTED"}`},
+	} {
+		if got := string(AppendOutcome(nil, "n", &tt.o)); got != tt.want {
+			t.Errorf("outcome is %s, want %s", got, tt.want)
+		}
+	}
+}
+
+// TestRecent fills the memory of names: the last half of them must be there, and
+// it must not grow.
+func TestRecent(t *testing.T) {
+	var r recent
+	const n = 3 * recentNames
+	for i := range n {
+		r.add(fmt.Sprint(i))
+		if size := len(r.now) + len(r.old); size > recentNames {
+			t.Fatalf("%d names are kept, want %d at most", size, recentNames)
+		}
+	}
+	for i := range n {
+		if has := r.has(fmt.Sprint(i)); has != (i >= n-recentNames) {
+			t.Fatalf("name %d is known: %t", n-i, has)
+		}
+	}
+}
