@@ -1,0 +1,143 @@
+// Package config reads an application directory: express.yaml, what the
+// environment and the command line set instead, and which definitions there
+// are. Everything that is wrong is found at once, each with its place.
+package config
+
+import (
+	"time"
+)
+
+// FileName is the name of an application's configuration in its directory.
+const FileName = "express.yaml"
+
+// A Config is an application as it is to be served. Paths in it are absolute,
+// or relative to the working directory.
+type Config struct {
+	Dir  string // the application directory
+	File string // its express.yaml, "" if it has none
+
+	Name       string
+	Strict     bool
+	Set        map[string]string // ${Name} in definitions
+	Completion Completion        // of workflows that say nothing else
+	Logging    Logging           // of workflows that say nothing else
+	Lines      Lines
+	Slots      int           // executions at a time
+	Drain      time.Duration // for what runs, after the signal to stop
+	Listen     string        // address of health, metrics and pprof; Off for none
+	NATS       NATS
+	Embedded   Embedded
+	Streams    Streams
+	Workflows  []*Workflow // sorted by name
+	Triggers   []*Trigger
+	Tasks      []*Binding
+}
+
+// Off is the value of an address that is not to be listened on.
+const Off = "off"
+
+// A Completion says when the event of an execution is acknowledged.
+type Completion string
+
+const (
+	CompletionNone    Completion = "none"    // when the execution ended
+	CompletionLog     Completion = "log"     // when its records are accepted
+	CompletionPublish Completion = "publish" // when its outcome is in a stream
+)
+
+// Logging says which events of executions are recorded, and with what.
+type Logging struct {
+	Level string // ALL, ERROR, FATAL or OFF, as on AWS
+	Data  bool   // includeExecutionData
+}
+
+// Lines says what is printed of executions.
+type Lines string
+
+const (
+	LinesOff        Lines = "off"
+	LinesExecutions Lines = "executions" // a line when one ended, and for what failed in it
+	LinesEvents     Lines = "events"     // a line an event
+)
+
+// NATS says which broker to connect to, and as whom. With no URL and no
+// Context there is none to connect to.
+type NATS struct {
+	URL, Context                string
+	Creds, NKey                 string // files
+	User, Password, Token       string
+	Certificate, Key, Authority string // PEM files
+}
+
+// Embedded says how the broker in the process runs.
+type Embedded struct {
+	Store      string // directory
+	Listen     string // address, Off for in process only
+	Durability Durability
+	Config     string // path of a nats.conf for the rest, "" for none
+}
+
+// Streams says how streams are made.
+type Streams struct {
+	MaxBytes Bytes // of each
+	Replicas int
+}
+
+// A Durability says when the embedded broker has an event on disk.
+type Durability string
+
+const (
+	DurabilityFast Durability = "fast" // within two minutes
+	DurabilitySafe Durability = "safe" // before it is acknowledged
+)
+
+// A Workflow is a definition that can be started.
+type Workflow struct {
+	Name       string
+	File       string
+	Set        map[string]string // over those of the application
+	Completion Completion
+	Logging    Logging
+}
+
+// A Trigger starts a workflow for every event of a subject.
+type Trigger struct {
+	Subject    string // filter
+	Stream     string // "" for the one that has the subject
+	Workflow   string
+	Result     string // subject for outcomes, "" for none
+	DeadLetter string // DeadLetterFailed or ""
+	Durable    string
+	AckWait    time.Duration
+	MaxPending int // unacknowledged events at all engines that share the durable, 0 for what the slots need
+}
+
+// DeadLetterFailed sends events whose execution failed to the dead letters.
+const DeadLetterFailed = "failed"
+
+// A Binding says what performs the tasks whose Resource fits a pattern.
+type Binding struct {
+	Pattern string // * stands for any text
+	Target  string // a Resource of ours: nats:request:SUBJECT
+}
+
+// Workflow is the workflow that has this name, nil if there is none.
+func (c *Config) Workflow(name string) *Workflow {
+	for _, w := range c.Workflows {
+		if w.Name == name {
+			return w
+		}
+	}
+	return nil
+}
+
+// Resolve is the target of the first binding that resource fits, and whether
+// there is one.
+func (c *Config) Resolve(resource string) (target string, ok bool) {
+	for _, b := range c.Tasks {
+		if matches(b.Pattern, resource) {
+			return b.Target, true
+		}
+	}
+	return "", false
+}
