@@ -1,0 +1,185 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/seed66d9166c/express/express"
+	"github.com/seed66d9166c/express/internal/config"
+	"github.com/seed66d9166c/express/transport"
+	"github.com/seed66d9166c/express/transport/jetstream"
+)
+
+// A feed is a source of events and the pump that moves them to a workflow.
+type feed struct {
+	o      feedOptions
+	source *jetstream.Source
+	stop   context.CancelFunc
+	done   chan struct{}
+	err    error // of the pump, once done is closed
+}
+
+// feedOptions are what a feed is made of: those that are equal need not be made
+// again.
+type feedOptions struct {
+	jetstream.Options
+	buryFailed bool
+}
+
+// startDurable begins the names of the consumers of asynchronous starts.
+const startDurable = "express-start-"
+
+// completions are the levels in words of the sources.
+var completions = map[config.Completion]jetstream.Completion{
+	config.CompletionNone:    jetstream.None,
+	config.CompletionLog:     jetstream.Log,
+	config.CompletionPublish: jetstream.Publish,
+}
+
+// feeds is what app needs: a feed a trigger, and one a workflow that takes
+// asynchronous starts.
+func feeds(app *config.Config) map[string]feedOptions {
+	all := make(map[string]feedOptions)
+	add := func(o feedOptions) {
+		o.Slots = app.Slots
+		o.MaxBytes = int64(app.Streams.MaxBytes)
+		o.Replicas = app.Streams.Replicas
+		o.Completion = completions[app.Workflow(o.Workflow).Completion]
+		all[o.Stream+" "+o.Durable] = o
+	}
+	for _, t := range app.Triggers {
+		add(feedOptions{
+			Options: jetstream.Options{
+				Workflow:      t.Workflow,
+				Subject:       t.Subject,
+				Stream:        t.Stream,
+				Create:        true,
+				Durable:       t.Durable,
+				Result:        t.Result,
+				AckWait:       t.AckWait,
+				MaxAckPending: t.MaxPending,
+			},
+			buryFailed: t.DeadLetter == config.DeadLetterFailed,
+		})
+	}
+	for _, w := range app.Workflows {
+		add(feedOptions{Options: jetstream.Options{
+			Workflow: w.Name,
+			Subject:  transport.StartSubject(w.Name),
+			Stream:   jetstream.StartStream,
+			Create:   true,
+			Durable:  startDurable + w.Name,
+		}})
+	}
+	return all
+}
+
+// feed makes the feeds those that app needs: it stops those that it does not,
+// and waits for what runs in them, then opens those that are missing, and
+// answers requests for every workflow.
+func (s *Server) feed(ctx context.Context, app *config.Config) error {
+	s.feeding.Lock()
+	defer s.feeding.Unlock()
+	want, have := feeds(app), *s.feeds.Load()
+	next := make(map[string]*feed)
+	for key, f := range have {
+		if want[key] == f.o {
+			next[key] = f
+		} else {
+			f.stop()
+		}
+	}
+	for key, f := range have {
+		if next[key] == nil {
+			<-f.done
+		}
+	}
+	var errs []error
+	for _, key := range slices.Sorted(maps.Keys(want)) {
+		if next[key] != nil {
+			continue
+		}
+		if f, err := s.open(ctx, want[key]); err != nil {
+			errs = append(errs, err)
+		} else {
+			next[key] = f
+		}
+	}
+	s.feeds.Store(&next)
+	for _, w := range app.Workflows {
+		errs = append(errs, s.service.Serve(w.Name))
+	}
+	return errors.Join(errs...)
+}
+
+// open starts a feed.
+func (s *Server) open(ctx context.Context, o feedOptions) (*feed, error) {
+	with := o.Options
+	with.Log = s.log
+	source, err := jetstream.Open(ctx, s.broker.js, with)
+	if err != nil {
+		return nil, fmt.Errorf("events of %s for workflow %s: %w", o.Subject, o.Workflow, err)
+	}
+	pump := &transport.Pump{
+		Source:     source,
+		Machine:    func(transport.Delivery) (*express.Machine, error) { return s.machine(o.Workflow) },
+		Workflow:   o.Workflow,
+		BuryFailed: o.buryFailed,
+		Max:        o.Slots,
+		Grace:      s.grace(),
+		Log:        s.log,
+	}
+	f := &feed{o: o, source: source, done: make(chan struct{})}
+	var running context.Context
+	running, f.stop = context.WithCancel(s.stopping)
+	go func() {
+		defer close(f.done)
+		defer f.stop()
+		if f.err = pump.Run(running); f.err != nil && running.Err() == nil {
+			s.fail(fmt.Errorf("events of %s for workflow %s: %w", o.Subject, o.Workflow, f.err))
+		}
+	}()
+	return f, nil
+}
+
+// machine is what runs for an event of a workflow now.
+func (s *Server) machine(workflow string) (*express.Machine, error) {
+	w, ok := s.catalog.Get(workflow)
+	if !ok {
+		return nil, fmt.Errorf("there is no workflow %s", workflow)
+	}
+	return w.Machine, nil
+}
+
+// drain waits for the executions that run: the end of s.stopping has told the
+// pumps to stop.
+func (s *Server) drain(ctx context.Context) error {
+	var synchronous sync.WaitGroup
+	var serviceErr error
+	if s.service != nil {
+		synchronous.Go(func() { serviceErr = s.service.Stop(ctx) })
+	}
+	s.feeding.Lock()
+	defer s.feeding.Unlock()
+	var errs []error
+	for _, f := range s.sorted() {
+		<-f.done
+		errs = append(errs, f.err)
+	}
+	synchronous.Wait()
+	return errors.Join(append(errs, serviceErr)...)
+}
+
+// sorted is the feeds by stream and consumer.
+func (s *Server) sorted() []*feed {
+	now := *s.feeds.Load()
+	var all []*feed
+	for _, key := range slices.Sorted(maps.Keys(now)) {
+		all = append(all, now[key])
+	}
+	return all
+}

@@ -1,0 +1,130 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/seed66d9166c/express/internal/config"
+)
+
+// A health answers whether the process is alive and ready, and shows counts and
+// profiles.
+type health struct {
+	listener net.Listener
+	server   *http.Server
+	done     chan struct{}
+}
+
+// headerTimeout is how long a client may take to say what it wants.
+const headerTimeout = 5 * time.Second
+
+// listen starts the health listener, first of all, so that who watches the
+// process sees it start.
+func (s *Server) listen(ctx context.Context) error {
+	if s.app.Listen == config.Off {
+		return nil
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.app.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("listen on %s for health checks: the port is taken by another program; --listen names another, or off", s.app.Listen)
+	} else if err != nil {
+		return fmt.Errorf("listen for health checks: %w", err)
+	}
+	h := &health{
+		listener: l,
+		server:   &http.Server{Handler: s.handler(), ReadHeaderTimeout: headerTimeout},
+		done:     make(chan struct{}),
+	}
+	go func() {
+		defer close(h.done)
+		if err := h.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.fail(fmt.Errorf("health listener: %w", err))
+		}
+	}()
+	s.health = h
+	return nil
+}
+
+// close ends connections that are in the middle of something as well: profiles
+// take minutes.
+func (h *health) close() {
+	h.server.Close()
+	<-h.done
+}
+
+// handler is a row for each path.
+func (s *Server) handler() http.Handler {
+	mux := http.NewServeMux()
+	for path, f := range map[string]http.HandlerFunc{
+		"GET /healthz":             func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") },
+		"GET /readyz":              s.readyz,
+		"GET /metrics":             s.metrics,
+		"GET /debug/pprof/":        local(pprof.Index),
+		"GET /debug/pprof/cmdline": local(pprof.Cmdline),
+		"GET /debug/pprof/profile": local(pprof.Profile),
+		"GET /debug/pprof/symbol":  local(pprof.Symbol),
+		"POST /debug/pprof/symbol": local(pprof.Symbol),
+		"GET /debug/pprof/trace":   local(pprof.Trace),
+	} {
+		mux.HandleFunc(path, f)
+	}
+	return mux
+}
+
+// local refuses who asks from another machine: profiles show what is in memory,
+// and take time, even where the listener has to be open to health checks.
+func local(f http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		host, _, _ := net.SplitHostPort(r.RemoteAddr)
+		if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+			http.Error(w, "profiles are shown to this machine only", http.StatusForbidden)
+			return
+		}
+		f(w, r)
+	}
+}
+
+// readyz says 503, and why, until events are taken, and as soon as no more are.
+func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
+	if why := s.notReady(); len(why) > 0 {
+		http.Error(w, strings.Join(why, "\n"), http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ready")
+}
+
+// notReady is why no events are taken, nothing if they are.
+func (s *Server) notReady() []string {
+	if !s.ready.Load() {
+		if s.stopping.Err() != nil {
+			return []string{"stopping"}
+		}
+		return []string{"starting"}
+	}
+	var why []string
+	if err := s.broker.ready(); err != nil {
+		why = append(why, err.Error())
+	}
+	for _, f := range s.sorted() {
+		if err := f.source.Ready(); err != nil {
+			why = append(why, fmt.Sprintf("%s: %v", f.o.Subject, err))
+		}
+	}
+	return why
+}
+
+func (s *Server) metrics(w http.ResponseWriter, _ *http.Request) {
+	if s.telemetry == nil {
+		http.Error(w, "starting", http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	s.telemetry.WriteMetrics(w) // its error is the client's
+}
