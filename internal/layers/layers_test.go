@@ -55,7 +55,8 @@ var mayImport = map[string]struct{ ours, modules []string }{
 	"cmd/express": {
 		[]string{
 			"internal/server", "internal/config", "internal/conformance", "internal/telemetry", "compiler", "express",
-			"express/mock", "express/program", "express/value", "transport", "transport/nats", "bench",
+			"express/jsonata", "express/mock", "express/program", "express/template", "express/value",
+			"transport", "transport/nats", "bench",
 		},
 		[]string{"github.com/spf13/", "golang.org/x/term", "github.com/nats-io/nats.go"},
 	},

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/seed66d9166c/express/compiler"
+	"github.com/seed66d9166c/express/express/program"
+	"github.com/seed66d9166c/express/internal/config"
+)
+
+// A definition is the flags that say how definitions are compiled.
+type definition struct {
+	set    pairs
+	strict bool
+}
+
+func (d *definition) flags(f *pflag.FlagSet) {
+	d.set = pairs{sep: "=", kind: "Name=value"}
+	f.Var(&d.set, "set", "what stands for ${Name} in definitions; may be repeated")
+	f.BoolVar(&d.strict, "strict-express", false, "refuse what AWS refuses for Express Workflows")
+}
+
+func (d *definition) options() *compiler.Options {
+	return &compiler.Options{Strict: d.strict, Set: d.set.values}
+}
+
+// compile compiles a file, or standard input for "-", and prints the findings.
+func (a *app) compile(file string, o *compiler.Options) (*program.Program, error) {
+	p, r, err := a.check(file, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Write(a.stderr); err != nil {
+		return nil, err
+	}
+	if p == nil {
+		return nil, failure{exitDefinition, nil}
+	}
+	return p, nil
+}
+
+// check compiles a file, or standard input for "-".
+func (a *app) check(file string, o *compiler.Options) (*program.Program, config.Report, error) {
+	name, src, err := a.read(file)
+	if err != nil {
+		return nil, config.Report{}, usage(err)
+	}
+	p, found := compiler.Compile(name, src, o)
+	return p, config.Report{File: name, Source: src, Findings: found}, nil
+}
+
+// read is the name and text of a file, or of standard input for "-".
+func (a *app) read(file string) (name string, text []byte, err error) {
+	if file == "-" {
+		if text, err = io.ReadAll(a.stdin); err != nil {
+			return "", nil, fmt.Errorf("read standard input: %w", err)
+		}
+		return "<stdin>", text, nil
+	}
+	text, err = os.ReadFile(file)
+	return file, text, err
+}
+
+// suffixes of files that hold definitions.
+var suffixes = []string{".asl.json", ".asl.yaml", ".asl.yml"}
+
+// isDefinition reports whether a file of this name holds a definition.
+func isDefinition(name string) bool { return workflowName(name) != filepath.Base(name) }
+
+// workflowName is the name of the workflow that file defines: order for
+// flows/order.asl.json.
+func workflowName(file string) string {
+	name := filepath.Base(file)
+	for _, s := range suffixes {
+		if stem, ok := strings.CutSuffix(name, s); ok && stem != "" {
+			return stem
+		}
+	}
+	return name
+}
+
+// completeDefinition completes the name of a file that may hold a definition.
+func completeDefinition(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return []string{"json", "yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// printJSON prints v on one line.
+func (a *app) printJSON(v any) error {
+	enc := json.NewEncoder(a.stdout)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// isTerminal reports whether there is somebody at a stream.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// redraw is how often a progress line changes: often enough to be alive, seldom
+// enough to be read.
+const redraw = 200 * time.Millisecond
+
+// A progress is a line on a terminal that tells how far long work has come. On
+// anything but a terminal it prints nothing.
+type progress struct {
+	w io.Writer // nil where there is no terminal
+}
+
+func newProgress(w io.Writer) progress {
+	if !isTerminal(w) {
+		w = nil
+	}
+	return progress{w}
+}
+
+// show puts text in the place of what was shown before.
+func (p progress) show(text string) {
+	if p.w != nil {
+		fmt.Fprintf(p.w, "\r\x1b[K%s", text)
+	}
+}
+
+// clear takes the line away, for what comes next.
+func (p progress) clear() { p.show("") }
