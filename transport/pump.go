@@ -94,7 +94,7 @@ type pumping struct {
 func (r *pumping) pull() error {
 	batch := make([]Delivery, r.Max)
 	for {
-		free := r.await(1, r.stop)
+		free := r.await(r.stop, 1)
 		if free == 0 {
 			return nil
 		}
@@ -245,7 +245,7 @@ func (r *pumping) ended(j job, err error) {
 
 // await waits until n slots are free and says how many are; 0 when ctx is done
 // before.
-func (r *pumping) await(n int, ctx context.Context) int {
+func (r *pumping) await(ctx context.Context, n int) int {
 	for {
 		if free := int(r.free.Load()); free >= n {
 			return free
@@ -277,7 +277,7 @@ func (r *pumping) giveBack() {
 // finish waits until every delivery is ended: until the stop for as long as it
 // takes, from then on for the grace, then aborts.
 func (r *pumping) finish() error {
-	if r.await(r.Max, r.stop) == 0 && !r.awaitFor(r.Grace) {
+	if r.await(r.stop, r.Max) == 0 && !r.awaitFor(r.Grace) {
 		r.abort(errStopping)
 		if !r.awaitFor(abortGrace) {
 			return fmt.Errorf("%d executions did not end %v after they were aborted", r.Max-int(r.free.Load()), abortGrace)
@@ -291,7 +291,7 @@ func (r *pumping) finish() error {
 func (r *pumping) awaitFor(d time.Duration) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	defer cancel()
-	return r.await(r.Max, ctx) > 0
+	return r.await(ctx, r.Max) > 0
 }
 
 func (r *pumping) flush() {

@@ -15,10 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m,
-		// nats-server starts these once for the process and never ends them.
-		goleak.IgnoreTopFunction("github.com/nats-io/nats-server/v2/server/ats.init.0.func1"),
-	)
+	goleak.VerifyTestMain(m)
 }
 
 // start starts a server that ends with the test.

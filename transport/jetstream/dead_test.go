@@ -25,12 +25,7 @@ func pump(t *testing.T, js jetstream.JetStream, p *transport.Pump) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- p.Run(ctx) }()
-	for end := time.Now().Add(patience); messages(t, js) > 0; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Errorf("%d events are left", messages(t, js))
-			break
-		}
-	}
+	empty(t, js)
 	stop()
 	if err := <-done; err != nil {
 		t.Errorf("Run: %v", err)
@@ -173,12 +168,7 @@ func TestFullDeadLetters(t *testing.T) {
 	if err := d.Bury(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
-	if err := js.Conn().Flush(); err != nil {
-		t.Fatal(err)
-	}
-	if messages(t, js) != 0 {
-		t.Error("the event is still there")
-	}
+	empty(t, js)
 }
 
 // TestBuriedOutcome publishes the outcome of an execution that goes to the dead

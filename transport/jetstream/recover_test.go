@@ -64,12 +64,23 @@ func TestConsumerIsDeleted(t *testing.T) {
 	if err := old.Close(); err != nil {
 		t.Fatal(err)
 	}
+	for end := time.Now().Add(patience); ; { // the server takes acknowledgements in when it has time
+		c, err := js.Consumer(t.Context(), "ORDERS", "express-w")
+		if err != nil || time.Now().After(end) {
+			t.Fatal("1 and 2 are not acknowledged", err)
+		}
+		if c.CachedInfo().AckFloor.Stream == 2 {
+			break
+		}
+	}
 	src, _ := open(t, server, ejs.Options{Workflow: "w", Subject: "orders"}) // knows that two are acknowledged
-	time.AfterFunc(100*time.Millisecond, func() {
-		if err := js.DeleteConsumer(context.Background(), "ORDERS", "express-w"); err != nil {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() {
+		if err := js.DeleteConsumer(t.Context(), "ORDERS", "express-w"); err != nil {
 			t.Error(err)
 		}
-		if _, err := js.Publish(context.Background(), "orders", []byte("3")); err != nil {
+		if _, err := js.Publish(t.Context(), "orders", []byte("3")); err != nil {
 			t.Error(err)
 		}
 	})
@@ -86,12 +97,13 @@ func TestStreamIsDeleted(t *testing.T) {
 	src, js := open(t, server, ejs.Options{Workflow: "w", Subject: "orders"})
 	publish(t, js, "orders", "1")
 	next(t, src, 1)
-	time.AfterFunc(100*time.Millisecond, func() {
-		if err := js.DeleteStream(context.Background(), "EXPRESS_w"); err != nil {
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := js.DeleteStream(t.Context(), "EXPRESS_w"); err != nil {
 			t.Error(err)
 		}
-		for { // until the Source has made it again
-			if _, err := js.Publish(context.Background(), "orders", []byte("2")); err == nil {
+		for end := time.Now().Add(patience); time.Now().Before(end); { // until the Source has made it again
+			if _, err := js.Publish(t.Context(), "orders", []byte("2")); err == nil {
 				return
 			}
 		}
@@ -99,6 +111,7 @@ func TestStreamIsDeleted(t *testing.T) {
 	if got := next(t, src, 1); got[0] != "2" {
 		t.Errorf("%s came, want 2", got)
 	}
+	wg.Wait()
 }
 
 func TestOthersStreamIsAwayForAWhile(t *testing.T) {
@@ -192,12 +205,7 @@ func TestServerRestarts(t *testing.T) {
 	case <-time.After(2 * patience):
 		t.Errorf("%d events ran, want %d", len(seen), n)
 	}
-	for end := time.Now().Add(2 * patience); messages(t, js) > 0 && time.Now().Before(end); {
-		time.Sleep(10 * time.Millisecond)
-	}
-	if left := messages(t, js); left > 0 {
-		t.Errorf("%d events are left", left)
-	}
+	empty(t, js)
 	stop()
 	if err := <-done; err != nil {
 		t.Error(err)

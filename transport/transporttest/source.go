@@ -51,7 +51,7 @@ type Dead struct {
 const (
 	// ackWait is short, as tests wait for it, but long beside a busy machine's
 	// hiccups: beats come three times in it.
-	ackWait = 600 * time.Millisecond
+	ackWait = time.Second
 	// patience bounds the wait for what must come.
 	patience = 20 * time.Second
 )
