@@ -4,21 +4,36 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
+	"slices"
+
+	"github.com/seed66d9166c/express/express/program"
 )
 
-// visit counts the entries of the state in this thread.
+// A visit is how often a thread has entered a state. A thread enters few: a list
+// of them takes less than a place for each state of the program.
+type visit struct {
+	state program.ID
+	times uint32
+}
+
+// visit counts the entry of the state in this thread.
 func (x *execution) visit() {
-	if x.visits == nil {
-		x.visits = make([]uint32, len(x.m.prog.States))
+	i := slices.IndexFunc(x.visits, func(v visit) bool { return v.state == x.id })
+	if i < 0 {
+		i = len(x.visits)
+		x.visits = append(x.visits, visit{state: x.id})
 	}
-	x.visits[x.id]++
+	x.visits[i].times++
+	x.entry = x.visits[i].times
 }
 
 // key is the idempotency key of the task that x is about to call. A retry and a
-// redelivery have the same one; another visit of the state, another iteration and
-// another execution have another.
+// redelivery have the same one; another visit of the state, another iteration,
+// another execution and another machine, which one event may start too, have
+// another.
 func (x *execution) key() string {
 	b := make([]byte, 0, 128)
+	b = appendText(b, x.m.o.Identity.Name)
 	b = appendText(b, x.run.start.Name)
 	b = x.appendPlace(b)
 	sum := sha256.Sum256(b)
@@ -34,7 +49,7 @@ func (x *execution) appendPlace(b []byte) []byte {
 		b = binary.AppendUvarint(b, uint64(x.index))
 	}
 	b = appendText(b, x.state.Name)
-	return binary.AppendUvarint(b, uint64(x.visits[x.id]))
+	return binary.AppendUvarint(b, uint64(x.entry))
 }
 
 // appendText appends s so that no two lists of texts look the same.

@@ -10,7 +10,7 @@ import (
 // cause where it has them.
 func AppendOutcome(b []byte, name string, o *express.Outcome) []byte {
 	b = append(b, `{"name":`...)
-	b = value.String(name).AppendJSON(b)
+	b = value.AppendQuoted(b, name)
 	b = append(b, `,"status":"`...)
 	b = append(b, o.Status.String()...)
 	b = append(b, '"')
@@ -20,10 +20,10 @@ func AppendOutcome(b []byte, name string, o *express.Outcome) []byte {
 		b = o.Output.AppendJSON(b)
 	case o.Err != nil:
 		b = append(b, `,"error":`...)
-		b = value.String(o.Err.Name).AppendJSON(b)
+		b = value.AppendQuoted(b, o.Err.Name)
 		if !o.Err.NoCause {
 			b = append(b, `,"cause":`...)
-			b = value.String(o.Err.Cause).AppendJSON(b)
+			b = value.AppendQuoted(b, o.Err.Cause)
 		}
 	}
 	return append(b, '}')

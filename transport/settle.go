@@ -106,7 +106,7 @@ func (p *Pump) choose(d Delivery) (m *express.Machine, err error) {
 
 func decode(d Delivery) (in value.Value, err error) {
 	defer caught(&err)
-	return value.Parse(d.Data())
+	return value.ParseOwned(d.Data())
 }
 
 // A panicked is a panic that was caught.

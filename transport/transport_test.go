@@ -93,10 +93,13 @@ func TestAppendOutcome(t *testing.T) {
 // it must not grow.
 func TestRecent(t *testing.T) {
 	var r recent
+	if r.has("0") {
+		t.Error("an empty memory knows a name")
+	}
 	const n = 3 * recentNames
 	for i := range n {
 		r.add(fmt.Sprint(i))
-		if size := len(r.now) + len(r.old); size > recentNames {
+		if size := r.now.n + r.old.n; size > recentNames {
 			t.Fatalf("%d names are kept, want %d at most", size, recentNames)
 		}
 	}

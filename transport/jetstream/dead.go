@@ -28,7 +28,7 @@ const (
 
 // ensureDead creates the stream of dead letters if it is missing.
 func ensureDead(ctx context.Context, js jetstream.JetStream, replicas int) error {
-	return ensure(ctx, js, jetstream.StreamConfig{
+	_, err := ensure(ctx, js, jetstream.StreamConfig{
 		Name:        DeadStream,
 		Description: "events that express could not process, with the reason",
 		Subjects:    []string{transport.DeadSubjects},
@@ -37,6 +37,7 @@ func ensureDead(ctx context.Context, js jetstream.JetStream, replicas int) error
 		MaxBytes:    deadMaxBytes,
 		Discard:     jetstream.DiscardNew,
 	})
+	return err
 }
 
 // bury publishes the dead letter, which is the record of the event, then the

@@ -198,6 +198,23 @@ func TestPublishCompletion(t *testing.T) {
 	}
 }
 
+// A subject of their own that no stream has goes to the stream of outcomes.
+func TestResultSubjectGetsAStream(t *testing.T) {
+	src, js := open(t, serve(t), ejs.Options{Workflow: "w", Subject: "orders", Completion: ejs.Publish, Result: "orders.done"})
+	if err := finish(t, src, one(t, js, src, nil), success); err != nil {
+		t.Fatal(err)
+	}
+	s, err := js.Stream(t.Context(), ejs.DoneStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err := s.GetLastMsgForSubject(t.Context(), "orders.done"); err != nil {
+		t.Errorf("the outcome is not in %s: %v", ejs.DoneStream, err)
+	} else if !strings.Contains(string(m.Data), "SUCCEEDED") {
+		t.Errorf("got %s", m.Data)
+	}
+}
+
 // TestUnconfirmedResult has a stream of results that refuses them: the event
 // must stay.
 func TestUnconfirmedResult(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
-	"github.com/seed66d9166c/express/express/value"
 	"github.com/seed66d9166c/express/transport"
 )
 
@@ -21,8 +20,6 @@ const (
 	// subject for them.
 	DoneStream = "EXPRESS_DONE"
 
-	// headerRoom is for the headers of an event of the largest size.
-	headerRoom = 16 << 10
 	// duplicates is for how long a stream of ours knows the Nats-Msg-Id of what
 	// was published, for publishers that try again.
 	duplicates = 2 * time.Minute
@@ -33,41 +30,46 @@ const (
 // metaOwner marks the streams that the engine made, and may change.
 const metaOwner = "express.owner"
 
-// ensure creates a stream of records of ours if it is missing.
-func ensure(ctx context.Context, js jetstream.JetStream, c jetstream.StreamConfig) error {
-	_, err := js.Stream(ctx, c.Name)
+// ensure finds a stream of records of ours, or creates it.
+func ensure(ctx context.Context, js jetstream.JetStream, c jetstream.StreamConfig) (jetstream.Stream, error) {
+	str, err := js.Stream(ctx, c.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		c.Retention = jetstream.LimitsPolicy // which alone keeps its Nats-Msg-Ids over a restart
 		c.Storage = jetstream.FileStorage
 		c.Duplicates = duplicates
 		c.Metadata = map[string]string{metaOwner: "express"}
-		_, err = js.CreateStream(ctx, c)
+		str, err = js.CreateStream(ctx, c)
 	}
 	if err != nil {
-		return fmt.Errorf("stream %s: %w", c.Name, explain(err))
+		return nil, fmt.Errorf("stream %s: %w", c.Name, explain(err))
 	}
-	return nil
+	return str, nil
 }
 
-// ensureResults sees to it that there is a stream that can confirm outcomes.
+// ensureResults sees to it that there is a stream that can confirm outcomes: one
+// that has their subject, else DoneStream.
 func (s *Source) ensureResults(ctx context.Context) error {
 	if s.o.Completion != Publish {
 		return nil
 	}
-	if s.o.Result == "" {
-		return ensure(ctx, s.js, jetstream.StreamConfig{
-			Name:        DoneStream,
-			Description: "outcomes of executions",
-			Subjects:    []string{transport.DoneSubjects},
-			Replicas:    s.o.Replicas,
-			MaxAge:      doneMaxAge,
-			MaxBytes:    s.o.MaxBytes,
-		})
+	if s.o.Result != "" {
+		_, err := s.js.StreamNameBySubject(ctx, s.o.Result)
+		if !errors.Is(err, jetstream.ErrStreamNotFound) {
+			return explain(err)
+		}
 	}
-	if _, err := s.js.StreamNameBySubject(ctx, s.o.Result); err != nil {
-		return fmt.Errorf("completion is publish, which needs a stream that has the result subject %s: %w", s.o.Result, explain(err))
+	str, err := ensure(ctx, s.js, jetstream.StreamConfig{
+		Name:        DoneStream,
+		Description: "outcomes of executions",
+		Subjects:    []string{transport.DoneSubjects},
+		Replicas:    s.o.Replicas,
+		MaxAge:      doneMaxAge,
+		MaxBytes:    s.o.MaxBytes,
+	})
+	if err == nil && s.o.Result != "" {
+		_, err = s.cover(ctx, str, s.o.Result)
 	}
-	return nil
+	return err
 }
 
 // ensureStream finds the stream, or creates it where that is wanted.
@@ -98,7 +100,6 @@ func (s *Source) ensureStream(ctx context.Context, before *stream) (jetstream.St
 			Replicas:    s.o.Replicas,
 			MaxBytes:    s.o.MaxBytes,
 			Discard:     jetstream.DiscardNew,
-			MaxMsgSize:  value.MaxSize + headerRoom,
 			Duplicates:  duplicates,
 			Metadata:    map[string]string{metaOwner: "express"},
 		})
@@ -109,22 +110,22 @@ func (s *Source) ensureStream(ctx context.Context, before *stream) (jetstream.St
 	case err != nil:
 		return nil, fmt.Errorf("stream %s: %w", name, err)
 	}
-	return s.cover(ctx, str)
+	return s.cover(ctx, str, s.o.Subject)
 }
 
-// cover makes sure that str has the subject: a stream of ours gets it.
-func (s *Source) cover(ctx context.Context, str jetstream.Stream) (jetstream.Stream, error) {
+// cover makes sure that str has a subject: a stream of ours gets it.
+func (s *Source) cover(ctx context.Context, str jetstream.Stream, subject string) (jetstream.Stream, error) {
 	c := str.CachedInfo().Config
-	if slices.ContainsFunc(c.Subjects, func(of string) bool { return covers(of, s.o.Subject) }) || c.Mirror != nil || len(c.Sources) > 0 {
+	if slices.ContainsFunc(c.Subjects, func(of string) bool { return covers(of, subject) }) || c.Mirror != nil || len(c.Sources) > 0 {
 		return str, nil
 	}
 	if c.Metadata[metaOwner] == "" {
-		return nil, fmt.Errorf("stream %s does not have subject %s; it has %s", c.Name, s.o.Subject, strings.Join(c.Subjects, ", "))
+		return nil, fmt.Errorf("stream %s does not have subject %s; it has %s", c.Name, subject, strings.Join(c.Subjects, ", "))
 	}
-	c.Subjects = append(slices.DeleteFunc(c.Subjects, func(of string) bool { return covers(s.o.Subject, of) }), s.o.Subject)
+	c.Subjects = append(slices.DeleteFunc(c.Subjects, func(of string) bool { return covers(subject, of) }), subject)
 	str, err := s.js.UpdateStream(ctx, c)
 	if err != nil {
-		return nil, fmt.Errorf("add subject %s to stream %s: %w", s.o.Subject, c.Name, err)
+		return nil, fmt.Errorf("add subject %s to stream %s: %w", subject, c.Name, err)
 	}
 	return str, nil
 }
