@@ -27,7 +27,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer stop()
 	context.AfterFunc(ctx, stop)
 
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, output: text}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, output: textFormat}
 	root := a.root()
 	root.SetArgs(args)
 	c, err := root.ExecuteContextC(ctx)
@@ -42,7 +42,10 @@ func (a *app) root() *cobra.Command {
 		Short: "Runs AWS Step Functions Express workflows on NATS",
 		Long: `Express compiles workflows in the Amazon States Language ahead of time, starts one
 execution for every event that arrives over NATS, and writes what happened as
-OpenTelemetry log records.`,
+OpenTelemetry log records.
+
+Exit codes: 0 ok, 1 it ran and failed, 2 misuse, 3 a definition is not valid, 4 there is
+no broker or no engine to talk to.`,
 		Example: `  express validate ./...                  check every definition below this folder
   express run order.asl.json -i '{}'      run one definition, with no broker
   express dev examples/office             serve a folder, and reload it on change`,

@@ -24,7 +24,7 @@ bytes and acknowledges. What holds on other machines is the ratio.`,
 			if err != nil {
 				return err
 			}
-			if a.output == jsonf {
+			if a.output == jsonFormat {
 				return r.WriteJSON(a.stdout)
 			}
 			return r.WriteText(a.stdout)

@@ -11,21 +11,21 @@ import (
 	"github.com/seed66d9166c/express/transport/nats"
 )
 
-// A broker performs tasks of the form nats:ACTION:SUBJECT. It is not connected
-// to before the first one is called: mocks may answer them all.
+// A broker performs the tasks over NATS. It is not connected to before the first
+// one is called: mocks may answer them all.
 type broker struct {
 	connect func() (*natsio.Conn, error)
 	failed  context.CancelCauseFunc // told why there is no connection
 
-	once    sync.Once
-	nc      *natsio.Conn
-	actions map[string]express.Invoker
-	err     error
+	once  sync.Once
+	nc    *natsio.Conn
+	tasks map[string]express.Invoker // by kind
+	err   error
 }
 
 func (b *broker) open() {
 	if b.nc, b.err = b.connect(); b.err == nil {
-		b.actions, b.err = nats.Invokers(b.nc)
+		b.tasks, b.err = nats.Invokers(b.nc)
 	}
 	if b.err != nil {
 		b.failed(b.err)
@@ -38,7 +38,7 @@ func (b *broker) Invoke(ctx context.Context, c *express.Call) (value.Value, erro
 	if b.err != nil {
 		return value.Value{}, b.err
 	}
-	if by := b.actions[c.Task.Kind+":"+c.Task.Action]; by != nil {
+	if by := b.tasks[c.Task.Kind]; by != nil {
 		return by.Invoke(ctx, c)
 	}
 	return absent(ctx, c)

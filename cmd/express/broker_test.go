@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nats.go/micro"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -116,16 +117,54 @@ func cmdHolds(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 }
 
-// cmdAnswer answers requests with the text of a file: answer SUBJECT FILE.
+// cmdAnswer answers requests with the text of a file, or refuses them as a NATS
+// micro service does: answer SUBJECT FILE, answer SUBJECT -refuse WHY.
 func cmdAnswer(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: answer SUBJECT FILE")
+	reply := nats.NewMsg("")
+	switch {
+	case !neg && len(args) == 2:
+		reply.Data = []byte(ts.ReadFile(args[1]))
+	case !neg && len(args) == 3 && args[1] == "-refuse":
+		reply.Header.Set(micro.ErrorHeader, args[2])
+	default:
+		ts.Fatalf("usage: answer SUBJECT FILE, answer SUBJECT -refuse WHY")
 	}
-	text := []byte(ts.ReadFile(args[1]))
 	nc := client(ts)
-	_, err := nc.Subscribe(args[0], func(m *nats.Msg) { m.Respond(text) })
+	_, err := nc.Subscribe(args[0], func(m *nats.Msg) { m.RespondMsg(reply) })
 	ts.Check(err)
 	ts.Check(nc.Flush())
+}
+
+// requests are those that a script holds, by subject.
+type requests map[string]chan *nats.Msg
+
+// held is the key of a script's requests.
+type held struct{}
+
+// cmdHold takes requests and does not answer them: hold SUBJECT.
+func cmdHold(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: hold SUBJECT")
+	}
+	c := make(chan *nats.Msg, 1)
+	nc := client(ts)
+	_, err := nc.ChanSubscribe(args[0], c)
+	ts.Check(err)
+	ts.Check(nc.Flush())
+	ts.Value(held{}).(requests)[args[0]] = c
+}
+
+// cmdRelease answers a request that is held: release SUBJECT JSON.
+func cmdRelease(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: release SUBJECT JSON")
+	}
+	select {
+	case m := <-ts.Value(held{}).(requests)[args[0]]:
+		ts.Check(m.Respond([]byte(args[1])))
+	case <-time.After(startTime):
+		ts.Fatalf("there is no request on %s", args[0])
+	}
 }
 
 // cmdFree puts an address of the loopback interface on which nobody listens

@@ -25,7 +25,7 @@ FILE may be - for standard input. The exit code is 3 if the definition is not va
 			if err != nil {
 				return err
 			}
-			if a.output == jsonf {
+			if a.output == jsonFormat {
 				return a.printJSON(listingOf(p, workflowName(args[0])))
 			}
 			_, err = fmt.Fprint(a.stdout, p)

@@ -31,7 +31,7 @@ The exit code is 1 if a case does not agree that is not known not to.`,
 			results := conformance.Run(cases)
 			conformance.Apply(results, conformance.KnownFailures())
 			write := conformance.WriteText
-			if a.output == jsonf {
+			if a.output == jsonFormat {
 				write = conformance.WriteJSON
 			}
 			if err := write(a.stdout, results); err != nil {

@@ -69,5 +69,5 @@ func unreachable(err error) error {
 
 // logger is for what is to be said besides the result.
 func (a *app) logger(level slog.Level) *slog.Logger {
-	return telemetry.NewLogger(a.stderr, a.output == jsonf, isTerminal(a.stderr), level)
+	return telemetry.NewLogger(a.stderr, a.output == jsonFormat, isTerminal(a.stderr), level)
 }

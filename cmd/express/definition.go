@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,18 +19,18 @@ import (
 
 // A definition is the flags that say how definitions are compiled.
 type definition struct {
-	set    pairs
+	set    assignments
 	strict bool
 }
 
 func (d *definition) flags(f *pflag.FlagSet) {
-	d.set = pairs{sep: "=", kind: "Name=value"}
-	f.Var(&d.set, "set", "what stands for ${Name} in definitions; may be repeated")
+	d.set = make(assignments)
+	f.Var(d.set, "set", "what stands for ${Name} in definitions; may be repeated")
 	f.BoolVar(&d.strict, "strict-express", false, "refuse what AWS refuses for Express Workflows")
 }
 
 func (d *definition) options() *compiler.Options {
-	return &compiler.Options{Strict: d.strict, Set: d.set.values}
+	return &compiler.Options{Strict: d.strict, Set: d.set}
 }
 
 // compile compiles a file, or standard input for "-", and prints the findings.
@@ -72,18 +74,19 @@ func (a *app) read(file string) (name string, text []byte, err error) {
 var suffixes = []string{".asl.json", ".asl.yaml", ".asl.yml"}
 
 // isDefinition reports whether a file of this name holds a definition.
-func isDefinition(name string) bool { return workflowName(name) != filepath.Base(name) }
+func isDefinition(name string) bool {
+	return slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(name, s) })
+}
 
 // workflowName is the name of the workflow that file defines: order for
 // flows/order.asl.json.
 func workflowName(file string) string {
-	name := filepath.Base(file)
-	for _, s := range suffixes {
-		if stem, ok := strings.CutSuffix(name, s); ok && stem != "" {
-			return stem
-		}
+	if file == "-" {
+		return "stdin"
 	}
-	return name
+	name := filepath.Base(file)
+	stem := strings.TrimSuffix(strings.TrimSuffix(name, filepath.Ext(name)), ".asl")
+	return cmp.Or(stem, name)
 }
 
 // completeDefinition completes the name of a file that may hold a definition.

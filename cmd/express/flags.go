@@ -11,11 +11,11 @@ import (
 type format string
 
 const (
-	text  format = "text"
-	jsonf format = "json"
+	textFormat format = "text"
+	jsonFormat format = "json"
 )
 
-var formats = []string{string(text), string(jsonf)}
+var formats = []string{string(textFormat), string(jsonFormat)}
 
 func (f *format) Set(s string) error {
 	if !slices.Contains(formats, s) {
@@ -29,27 +29,21 @@ func (f *format) String() string { return string(*f) }
 
 func (f *format) Type() string { return "FORMAT" }
 
-// A pairs is a flag that may be given more than once, each time with a name and
-// a value, and a separator between them.
-type pairs struct {
-	sep, kind string
-	values    map[string]string
-}
+// assignments are the values of a flag that may be given more than once, each
+// time as Name=value.
+type assignments map[string]string
 
-func (p *pairs) Set(s string) error {
-	name, v, ok := strings.Cut(s, p.sep)
-	if name = strings.TrimSpace(name); !ok || name == "" {
-		return errors.New("want " + p.kind)
+func (a assignments) Set(s string) error {
+	name, v, ok := strings.Cut(s, "=")
+	if !ok || name == "" {
+		return errors.New("want Name=value")
 	}
-	if p.values == nil {
-		p.values = make(map[string]string)
-	}
-	p.values[name] = strings.TrimSpace(v)
+	a[name] = v
 	return nil
 }
 
-func (p *pairs) String() string {
-	return strings.Join(slices.Sorted(maps.Keys(p.values)), ",")
+func (a assignments) String() string {
+	return strings.Join(slices.Sorted(maps.Keys(a)), ",")
 }
 
-func (p *pairs) Type() string { return p.kind }
+func (a assignments) Type() string { return "Name=value" }

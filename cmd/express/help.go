@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// help is the command "help": as cobra's own, but a topic that does not exist
-// is a usage error.
+// helpCommand is as cobra's own, but a topic that does not exist is a usage
+// error.
 func (a *app) helpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:                   "help [COMMAND]",

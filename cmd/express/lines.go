@@ -10,9 +10,10 @@ import (
 	"time"
 )
 
-// maxLine bounds a line of input, so that one that never ends does not fill the
-// memory. It is the largest payload a broker can be told to take.
-const maxLine = 64 << 20
+// maxLine bounds a line of input in bytes, so that one that never ends does not
+// fill the memory. It is the largest payload that NATS advises to let a broker
+// take; by default it takes an eighth of that.
+const maxLine = 8 << 20
 
 // lines hands out events. Its channel is closed after the last one; err, to be
 // read after that, says why there are no more.
@@ -40,7 +41,7 @@ func linesOf(ctx context.Context, r io.Reader, n int) *lines {
 	go func() {
 		defer close(l.c)
 		s := bufio.NewScanner(r)
-		s.Buffer(nil, maxLine)
+		s.Buffer(nil, maxLine+1) // with its end
 		at, sent := 1, 0
 		for ; (n == 0 || sent < n) && s.Scan(); at++ {
 			if len(bytes.TrimSpace(s.Bytes())) == 0 {

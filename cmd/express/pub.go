@@ -16,7 +16,7 @@ type pub struct {
 	*app
 	connection
 	data    string
-	hasData  bool
+	hasData bool
 	count   int
 	rate    float64
 	headers []string
@@ -143,7 +143,7 @@ func (p *pub) send(ctx context.Context, subject string, header nats.Header, out 
 
 // tell prints what became of the events and returns an error if any is lost.
 func (p *pub) tell(t tally, d time.Duration) error {
-	if p.output == jsonf {
+	if p.output == jsonFormat {
 		if err := p.printJSON(pubResult{t.published, t.duplicates, t.refused, d.Seconds(), t.rate(d)}); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -24,7 +25,7 @@ func TestPubOutlivesTheBroker(t *testing.T) {
 	events := makeStream(t, url, "EVENTS", "events")
 
 	stdin, lines := io.Pipe()
-	var out, errs strings.Builder
+	var out, errs watched // the connection writes, too
 	code := make(chan int)
 	go func() { code <- run([]string{"pub", "events", "--server", url}, stdin, &out, &errs) }()
 
@@ -58,6 +59,53 @@ func TestPubOutlivesTheBroker(t *testing.T) {
 	}
 	if info.State.Msgs != 2*each {
 		t.Errorf("the stream holds %d events, want %d", info.State.Msgs, 2*each)
+	}
+}
+
+// When nothing is acknowledged for as long as --wait says, pub gives up, and
+// counts what was on its way.
+func TestPubGivesUp(t *testing.T) {
+	s, err := startBroker(brokerOptions(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	makeStream(t, s.ClientURL(), "EVENTS", "events")
+	stdin, lines := io.Pipe()
+	var out, errs watched // the connection writes, too
+	code := make(chan int)
+	go func() {
+		code <- run([]string{"pub", "events", "--wait", "500ms", "--server", s.ClientURL()}, stdin, &out, &errs)
+	}()
+	fmt.Fprintln(lines, 1)
+	s.Shutdown()
+	s.WaitForShutdown()
+	go func() {
+		fmt.Fprint(lines, "2\n3\n")
+		lines.Close()
+	}()
+	if c := <-code; c != exitFailed || !strings.Contains(errs.String(), "nothing was acknowledged for") {
+		t.Errorf("exit code %d: %s%s", c, &out, &errs)
+	}
+}
+
+// Who may not publish is told so.
+func TestPubWithoutPermission(t *testing.T) {
+	o := brokerOptions(t.TempDir())
+	o.Users = []*server.User{{Username: "me", Password: "secret", Permissions: &server.Permissions{
+		Publish: &server.SubjectPermission{Deny: []string{"events"}},
+	}}}
+	s, err := startBroker(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Shutdown()
+	for _, args := range [][]string{{"--wait", "1s"}, {"--core"}} {
+		var out, errs watched // the connection writes, too
+		args = append([]string{"pub", "events", "-d", "1", "--user", "me", "--password", "secret", "--server", s.ClientURL()}, args...)
+		c := run(args, strings.NewReader(""), &out, &errs)
+		if c != exitFailed || !strings.Contains(errs.String(), "permissions violation") {
+			t.Errorf("%q: exit code %d: %s%s", args, c, &out, &errs)
+		}
 	}
 }
 

@@ -123,10 +123,11 @@ func shell(t *testing.T, command string) {
 	})
 }
 
-// A watched buffer tells when it holds a text. It is safe for concurrent use.
+// A watched buffer tells when it holds a text, if it is to. It is safe for
+// concurrent use.
 type watched struct {
 	want []byte
-	seen chan struct{}
+	seen chan struct{} // closed then
 
 	mu  sync.Mutex // guards buf
 	buf bytes.Buffer
@@ -137,7 +138,7 @@ func (w *watched) Write(b []byte) (int, error) {
 	defer w.mu.Unlock()
 	before := bytes.Contains(w.buf.Bytes(), w.want)
 	w.buf.Write(b)
-	if !before && bytes.Contains(w.buf.Bytes(), w.want) {
+	if w.seen != nil && !before && bytes.Contains(w.buf.Bytes(), w.want) {
 		close(w.seen)
 	}
 	return len(b), nil

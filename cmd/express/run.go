@@ -76,21 +76,22 @@ func (r *runOnce) run(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	b := &broker{connect: func() (*natsio.Conn, error) { return r.open(r.connection) }, failed: stop}
+	name := workflowName(file)
+	invokers, err := r.invokers(p, name, b)
+	if err != nil {
+		return err
+	}
 	t, err := r.telemetry(ctx)
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	b := &broker{connect: func() (*natsio.Conn, error) { return r.open(r.connection) }, failed: stop}
-
-	name := workflowName(file)
 	o := express.Options{
 		Identity: express.Identity{Name: name, ARN: localARN + "stateMachine:" + name},
+		Invokers: invokers,
 		Recorder: t.Recorder(telemetry.Workflow{Name: name, Level: express.LevelAll, Data: true}),
-	}
-	if o.Invokers, err = r.invokers(p, name, b); err != nil {
-		return err
 	}
 	if r.virtual {
 		mock.NewClock(time.Now()).Bind(&o)
@@ -126,7 +127,7 @@ func (r *runOnce) telemetry(ctx context.Context) (*telemetry.Telemetry, error) {
 	o := telemetry.Options{Version: ownVersion()}
 	if r.verbose {
 		o.Lines = telemetry.NewLines(r.stderr, telemetry.LineOptions{
-			Events: true, JSON: r.output == jsonf, Color: telemetry.InColor(r.stderr),
+			Events: true, JSON: r.output == jsonFormat, Color: telemetry.InColor(r.stderr),
 		})
 	}
 	return telemetry.New(ctx, o)
@@ -134,14 +135,16 @@ func (r *runOnce) telemetry(ctx context.Context) (*telemetry.Telemetry, error) {
 
 // invokers are what performs the tasks of p.
 func (r *runOnce) invokers(p *program.Program, workflow string, b *broker) (map[string]express.Invoker, error) {
-	all := make(map[string]express.Invoker)
-	for _, t := range p.Tasks {
-		all[t.Kind] = express.InvokerFunc(absent)
-	}
 	// Not the context that happens to be selected: to run a definition must not
 	// reach production by accident.
-	if all[compiler.KindNATS] != nil && (r.Given() || os.Getenv("NATS_URL")+os.Getenv("NATS_CONTEXT") != "") {
-		all[compiler.KindNATS] = b
+	named := r.Given() || os.Getenv("NATS_URL")+os.Getenv("NATS_CONTEXT") != ""
+	all := make(map[string]express.Invoker)
+	for _, t := range p.Tasks {
+		if named && strings.HasPrefix(t.Kind, compiler.KindNATS+":") {
+			all[t.Kind] = b
+		} else {
+			all[t.Kind] = express.InvokerFunc(absent)
+		}
 	}
 	if r.mock == "" {
 		return all, nil

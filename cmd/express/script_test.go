@@ -20,6 +20,7 @@ func TestScript(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
+			e.Values[held{}] = make(requests)
 			e.Setenv("XDG_CONFIG_HOME", e.WorkDir+"/.config") // no NATS context of ours
 			return nil
 		},
@@ -29,6 +30,8 @@ func TestScript(t *testing.T) {
 			"stream":   cmdStream,
 			"stored":   cmdStored,
 			"answer":   cmdAnswer,
+			"release":  cmdRelease,
+			"hold":     cmdHold,
 			"holds":    cmdHolds,
 			"ready":    cmdReady,
 			"metric":   cmdMetric,

@@ -54,7 +54,7 @@ func (s *serve) command(c *cobra.Command) *cobra.Command {
 	c.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	}
-	s.settings.flags(c.Flags())
+	s.settings.flags(c)
 	s.connection.flags(c.Flags())
 	return c
 }
@@ -67,12 +67,12 @@ func (s *serve) run(ctx context.Context, dir string) error {
 		Version:  ownVersion(),
 		Dev:      s.dev,
 		Lines:    s.stdout,
-		JSON:     s.output == jsonf,
+		JSON:     s.output == jsonFormat,
 		Log:      log,
 		Reloaded: func(r server.Reload) { s.reloaded(log, r) },
 	})
 	if err != nil {
-		return s.invalid(err)
+		return s.invalid(log, err)
 	}
 	if err := s.ready(log, srv.Info()); err != nil {
 		return errors.Join(err, srv.Stop())
@@ -85,12 +85,12 @@ func (s *serve) run(ctx context.Context, dir string) error {
 }
 
 // invalid prints what is wrong with the application, if that is what err says.
-func (s *serve) invalid(err error) error {
+func (s *serve) invalid(log *slog.Logger, err error) error {
 	found, ok := errors.AsType[config.Reports](err)
 	if !ok {
 		return unreachable(err)
 	}
-	if err := found.Write(s.stderr); err != nil {
+	if err := s.tellFindings(log, found); err != nil {
 		return err
 	}
 	return failure{exitDefinition, found}
@@ -98,11 +98,11 @@ func (s *serve) invalid(err error) error {
 
 // ready tells what is served.
 func (s *serve) ready(log *slog.Logger, i server.Info) error {
-	if err := i.Findings.Write(s.stderr); err != nil {
+	if err := s.tellFindings(log, i.Findings); err != nil {
 		return err
 	}
 	switch {
-	case s.output == jsonf:
+	case s.output == jsonFormat:
 		return s.printJSON(i)
 	case s.dev:
 		return s.banner(i)
@@ -118,7 +118,7 @@ func (s *serve) ready(log *slog.Logger, i server.Info) error {
 
 // reloaded tells what became of a change on disk.
 func (s *serve) reloaded(log *slog.Logger, r server.Reload) {
-	r.Findings.Write(s.stderr) // there is nobody to tell of an error
+	s.tellFindings(log, r.Findings) // there is nobody to tell of an error
 	for _, c := range r.Changes {
 		switch {
 		case c.Old == "":

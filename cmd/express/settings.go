@@ -3,7 +3,7 @@ package main
 import (
 	"strings"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 
 	"github.com/seed66d9166c/express/internal/config"
 )
@@ -15,17 +15,22 @@ type settings map[string]string
 // setting is the section of those flags.
 const setting = "setting"
 
-// flags adds a flag for every setting that has one value. Those that say how to
-// reach NATS have flags of their own.
-func (s settings) flags(f *pflag.FlagSet) {
+// flags gives c a flag for every setting that has one value. Those that say how
+// to reach NATS have flags of their own.
+func (s settings) flags(c *cobra.Command) {
+	f := c.Flags()
 	for _, k := range config.Keys() {
-		if k.Scalar && !strings.HasPrefix(k.Name, natsKeys) {
-			v := &settingFlag{s, k}
-			f.Var(v, k.Flag(), k.Help)
-			f.SetAnnotation(k.Flag(), section, []string{setting})
-			if v.isBool() {
-				f.Lookup(k.Flag()).NoOptDefVal = "true"
-			}
+		if !k.Scalar || strings.HasPrefix(k.Name, natsKeys) {
+			continue
+		}
+		v := &settingFlag{s, k}
+		f.Var(v, k.Flag(), k.Help)
+		f.SetAnnotation(k.Flag(), section, []string{setting})
+		if v.isBool() {
+			f.Lookup(k.Flag()).NoOptDefVal = "true"
+		}
+		if len(k.OneOf) > 0 {
+			c.RegisterFlagCompletionFunc(k.Flag(), cobra.FixedCompletions(k.OneOf, cobra.ShellCompDirectiveNoFileComp))
 		}
 	}
 }

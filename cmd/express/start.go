@@ -29,7 +29,8 @@ func (a *app) startCommand() *cobra.Command {
 		Use:   "start WORKFLOW [flags]",
 		Short: "Start an execution without waiting for its end",
 		Long: `Start an execution of a workflow that is served, and print its name as soon as the
-event that starts it is stored. Starting a name again starts nothing.`,
+event that starts it is stored. A name that was started within the last two minutes is
+not started again.`,
 		Example: `  express start office -i @reading.json
   express start orders --name order-7 -i '{"id": 7}'`,
 		Args: exactly("WORKFLOW"),
@@ -52,6 +53,9 @@ func (s *start) run(ctx context.Context, workflow string) error {
 	}
 	if s.name == "" {
 		s.name = rand.Text()
+	}
+	if s.wait <= 0 {
+		return usagef("--wait must be positive")
 	}
 	if !transport.ValidName(s.name) {
 		return usagef("%q cannot be the name of an execution: want up to 80 characters, no white space, wildcards, brackets or other special characters", s.name)
@@ -79,7 +83,7 @@ func (s *start) run(ctx context.Context, workflow string) error {
 	case p.duplicates > 0:
 		fmt.Fprintf(s.stderr, "%s was started before\n", s.name)
 	}
-	if s.output == jsonf {
+	if s.output == jsonFormat {
 		return s.printJSON(struct {
 			Name      string `json:"name"`
 			Duplicate bool   `json:"duplicate"`

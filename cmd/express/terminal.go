@@ -49,3 +49,11 @@ func (p progress) show(text string) {
 
 // clear takes the line away, for what comes next.
 func (p progress) clear() { p.show("") }
+
+// counted is n things: "1 file", "2 files".
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}

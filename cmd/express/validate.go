@@ -51,11 +51,12 @@ type validation struct {
 	definition
 	reports config.Reports
 	seen    map[string]bool // files, by absolute path
+	found   bool            // the argument names any
 }
 
 // add checks what an argument names.
 func (v *validation) add(arg string) error {
-	before := len(v.seen)
+	v.found = false
 	dir, deep := strings.CutSuffix(arg, "...")
 	info, err := os.Stat(filepath.Clean(dir))
 	switch {
@@ -70,7 +71,7 @@ func (v *validation) add(arg string) error {
 	default:
 		return v.file(arg)
 	}
-	if err == nil && len(v.seen) == before {
+	if err == nil && !v.found {
 		return usagef("%s holds no definitions: no %s and no %s", arg, strings.Join(suffixes, ", "), config.FileName)
 	}
 	return err
@@ -119,6 +120,7 @@ func (v *validation) application(dir string) {
 	if v.strict {
 		o.Flags = map[string]string{"strict": "true"}
 	}
+	v.found = true
 	v.reports = append(v.reports, server.Check(dir, o)...)
 	v.seen[absolute(filepath.Join(dir, config.FileName))] = true
 	if c, _ := config.Load(dir, o); c != nil {
@@ -130,6 +132,7 @@ func (v *validation) application(dir string) {
 
 // file checks one file, unless it was before.
 func (v *validation) file(name string) error {
+	v.found = true
 	path := absolute(name)
 	if v.seen[path] {
 		return nil
@@ -142,33 +145,17 @@ func (v *validation) file(name string) error {
 	return err
 }
 
-// A finding is a diagnostic as -o json prints it.
-type finding struct {
-	File       string `json:"file"`
-	Line       uint32 `json:"line,omitempty"` // absent where it is about the whole file
-	Column     uint32 `json:"column,omitempty"`
-	Severity   string `json:"severity"`
-	Code       string `json:"code"`
-	Path       string `json:"path,omitempty"`
-	Message    string `json:"message"`
-	Suggestion string `json:"suggestion,omitempty"`
-}
-
 // tell prints the findings.
 func (v *validation) tell() error {
-	findings := []finding{} // none is an empty array
 	var count [2]int
 	for _, r := range v.reports {
 		for _, d := range r.Findings {
 			count[d.Severity]++
-			findings = append(findings, finding{
-				r.File, d.Pos.Line, d.Pos.Col, d.Severity.String(), string(d.Code), d.Path, d.Message, d.Suggest,
-			})
 		}
 	}
 	var err error
-	if v.output == jsonf {
-		err = v.printJSON(findings)
+	if v.output == jsonFormat {
+		err = v.printJSON(findingsOf(v.reports))
 	} else if err = v.reports.Write(v.stdout); err == nil {
 		fmt.Fprintf(v.stderr, "%s checked: %s, %s\n", counted(len(v.seen), "file"),
 			counted(count[compiler.Error], "error"), counted(count[compiler.Warning], "warning"))
@@ -185,11 +172,4 @@ func absolute(path string) string {
 		return abs
 	}
 	return path
-}
-
-func counted(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s", n, noun)
 }

@@ -23,7 +23,7 @@ func (a *app) versionCommand() *cobra.Command {
 				Go       string `json:"go"`
 				Platform string `json:"platform"`
 			}{ownVersion(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}
-			if a.output == jsonf {
+			if a.output == jsonFormat {
 				return a.printJSON(v)
 			}
 			_, err := fmt.Fprintf(a.stdout, "express %s (%s, %s)\n", v.Version, v.Go, v.Platform)
