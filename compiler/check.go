@@ -169,8 +169,8 @@ func (c *checker) checkAlternatives(n *node, in owner) {
 }
 
 // misleads reports whether a finding may be the reason why a state seems out of
-// reach.
-func misleads(d Diagnostic) bool { return d.Severity == Error && d.Code != MissingTarget }
+// reach: one wrong Next would be followed by a finding for every state behind it.
+func misleads(d Diagnostic) bool { return d.Severity == Error }
 
 // checkFlow reports states that cannot be reached, and a machine that cannot
 // end. AWS leaves out the first where it reports the second, which it looks for

@@ -137,14 +137,6 @@ func TestDiagnosticJSON(t *testing.T) {
     "suggestion": "Ende"
   },
   {
-    "code": "MISSING_TRANSITION_TARGET",
-    "severity": "ERROR",
-    "line": 1,
-    "column": 68,
-    "path": "/States/Ende",
-    "message": "State \"Ende\" is not reachable."
-  },
-  {
     "code": "NO_PATH",
     "severity": "WARNING",
     "line": 1,
@@ -222,8 +214,8 @@ func TestNearest(t *testing.T) {
 		"Nxt": "Next", "next": "Next", "Enxt": "Next", "InputPaths": "InputPath", "Reject Ordr": "Reject order",
 		"x": "", "Output": "", "Completely different": "",
 	} {
-		if got := nearest(name, slices.Values(names)); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", name, got, want)
+		if got := Nearest(name, slices.Values(names)); got != want {
+			t.Errorf("Nearest(%q) = %q, want %q", name, got, want)
 		}
 	}
 }

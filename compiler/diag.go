@@ -119,7 +119,11 @@ func (l Diagnostics) Write(w io.Writer, name string, src []byte) error {
 	var b strings.Builder
 	for i := range l {
 		d := &l[i]
-		fmt.Fprintf(&b, "%s:%d:%d: %s\n", name, d.Pos.Line, d.Pos.Col, d)
+		at := name
+		if d.Pos.Line > 0 { // else it is about the file as a whole
+			at = fmt.Sprintf("%s:%d:%d", name, d.Pos.Line, d.Pos.Col)
+		}
+		fmt.Fprintf(&b, "%s: %s\n", at, d)
 		s.excerpt(&b, d)
 	}
 	_, err := io.WriteString(w, b.String())
