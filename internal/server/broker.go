@@ -26,10 +26,13 @@ type broker struct {
 
 // connect connects to the broker that the application names; else to that of
 // the context which the user of the nats command has selected, but not in
-// development; else to the embedded one, which it starts.
+// development, or where flags say that there is none; else to the embedded one,
+// which it starts.
 func (s *Server) connect(context.Context) error {
 	to := nats.Settings(s.app.NATS)
-	if !to.Given() && !s.o.Dev {
+	_, url := s.o.Config.Flags["nats.url"]
+	_, named := s.o.Config.Flags["nats.context"]
+	if !to.Given() && !s.o.Dev && !url && !named {
 		to = to.WithEnvironment()
 	}
 	s.broker = new(broker)
@@ -94,15 +97,16 @@ func (b *broker) ready() error {
 	return nil
 }
 
-// flush hands over what was published: acknowledgements, above all.
+// flush hands over what was sent, acknowledgements above all, and what is
+// listened to.
 func (b *broker) flush(ctx context.Context) error {
 	if b.nc == nil || !b.nc.IsConnected() {
-		return nil // nothing can be done for what waits; it is delivered again
+		return nil // nothing can be done: events that are not acknowledged are delivered again
 	}
 	ctx, cancel := context.WithTimeout(ctx, handOver)
 	defer cancel()
 	if err := b.nc.FlushWithContext(ctx); err != nil {
-		return fmt.Errorf("hand over the last acknowledgements: %w", err)
+		return fmt.Errorf("hand over to NATS: %w", err)
 	}
 	return nil
 }
@@ -114,22 +118,4 @@ func (b *broker) close() {
 	if b.embedded != nil {
 		b.embedded.Close()
 	}
-}
-
-// answer sets up what answers and makes requests.
-func (s *Server) answer(context.Context) error {
-	tasks, err := nats.Invokers(s.broker.nc)
-	if err != nil {
-		return err
-	}
-	s.invokers = invokers(tasks, s.o.Funcs)
-	s.service, err = nats.NewService(s.broker.nc, nats.ServiceOptions{
-		Version:  semantic(s.o.Version),
-		Metadata: map[string]string{"application": s.app.Name, "slots": fmt.Sprint(s.app.Slots)},
-		Machine:  s.machine,
-		Slots:    s.app.Slots,
-		Grace:    s.grace(),
-		Log:      s.log,
-	})
-	return err
 }

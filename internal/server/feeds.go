@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 
 	"github.com/seed66d9166c/express/express"
 	"github.com/seed66d9166c/express/internal/config"
@@ -111,9 +110,17 @@ func (s *Server) feed(ctx context.Context, app *config.Config) error {
 	}
 	s.feeds.Store(&next)
 	for _, w := range app.Workflows {
-		errs = append(errs, s.service.Serve(w.Name))
+		if err := s.service.Serve(w.Name); err != nil {
+			errs = append(errs, err)
+		}
 	}
-	return errors.Join(errs...)
+	switch len(errs) {
+	case 0:
+		return s.broker.flush(ctx) // the broker knows who answers now
+	case 1:
+		return errs[0]
+	}
+	return fmt.Errorf("%w (and %d more of this kind)", errs[0], len(errs)-1)
 }
 
 // open starts a feed.
@@ -156,13 +163,16 @@ func (s *Server) machine(workflow string) (*express.Machine, error) {
 }
 
 // drain waits for the executions that run: the end of s.stopping has told the
-// pumps to stop.
+// pumps to stop. They leave behind what does not honour its context; the
+// service is left behind where ctx is done before it.
 func (s *Server) drain(ctx context.Context) error {
-	var synchronous sync.WaitGroup
-	var serviceErr error
-	if s.service != nil {
-		synchronous.Go(func() { serviceErr = s.service.Stop(ctx) })
-	}
+	synchronous := make(chan error, 1)
+	go func() {
+		if s.service != nil {
+			synchronous <- s.service.Stop(ctx)
+		}
+		close(synchronous)
+	}()
 	s.feeding.Lock()
 	defer s.feeding.Unlock()
 	var errs []error
@@ -170,8 +180,13 @@ func (s *Server) drain(ctx context.Context) error {
 		<-f.done
 		errs = append(errs, f.err)
 	}
-	synchronous.Wait()
-	return errors.Join(append(errs, serviceErr)...)
+	select {
+	case err := <-synchronous:
+		errs = append(errs, err)
+	case <-ctx.Done():
+		errs = append(errs, errors.New("synchronous executions did not end after they were aborted"))
+	}
+	return errors.Join(errs...)
 }
 
 // sorted is the feeds by stream and consumer.

@@ -25,8 +25,8 @@ type health struct {
 // headerTimeout is how long a client may take to say what it wants.
 const headerTimeout = 5 * time.Second
 
-// listen starts the health listener, first of all, so that who watches the
-// process sees it start.
+// listen starts the health listener, before what takes time, so that who
+// watches the process sees it start.
 func (s *Server) listen(ctx context.Context) error {
 	if s.app.Listen == config.Off {
 		return nil
@@ -121,10 +121,6 @@ func (s *Server) notReady() []string {
 }
 
 func (s *Server) metrics(w http.ResponseWriter, _ *http.Request) {
-	if s.telemetry == nil {
-		http.Error(w, "starting", http.StatusServiceUnavailable)
-		return
-	}
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	s.telemetry.WriteMetrics(w) // its error is the client's
 }

@@ -121,7 +121,7 @@ func (s *Server) Counts() telemetry.Counts { return s.telemetry.Counts() }
 func (s *Server) durability() string {
 	switch {
 	case s.broker.embedded == nil:
-		return "the broker's own: no event is lost that its streams keep"
+		return "the broker's: replicas, storage and sync of its streams are set there"
 	case s.app.Embedded.Durability == config.DurabilitySafe:
 		return "safe: an event is on disk before its publisher is told so; none is lost, not even when the power fails"
 	}

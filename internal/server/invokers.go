@@ -6,7 +6,6 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/seed66d9166c/express/compiler"
 	"github.com/seed66d9166c/express/express"
 	"github.com/seed66d9166c/express/express/program"
 	"github.com/seed66d9166c/express/express/value"
@@ -15,40 +14,21 @@ import (
 // kindFunc is the kind of tasks that Go code in this process performs.
 const kindFunc = "func"
 
-// invokers is what performs tasks, by kind: a row for each. The tasks over NATS
-// come by kind and action, as bindings have them; a Resource of the form
-// nats:ACTION:SUBJECT has its action apart.
+// invokers is what performs tasks, by kind.
 func invokers(overNATS, handlers map[string]express.Invoker) map[string]express.Invoker {
 	all := maps.Clone(overNATS)
-	all[compiler.KindNATS] = byAction(overNATS)
 	all[kindFunc] = byName(handlers)
 	return all
-}
-
-// byAction performs tasks of the form nats:ACTION:SUBJECT.
-type byAction map[string]express.Invoker
-
-func (a byAction) of(t *program.Task) express.Invoker { return a[t.Kind+":"+t.Action] }
-
-func (a byAction) Invoke(ctx context.Context, c *express.Call) (value.Value, error) {
-	return invoke(ctx, c, a.of(c.Task))
 }
 
 // byName performs tasks of the form func:NAME.
 type byName map[string]express.Invoker
 
-func (n byName) of(t *program.Task) express.Invoker { return n[t.Target] }
-
 func (n byName) Invoke(ctx context.Context, c *express.Call) (value.Value, error) {
-	return invoke(ctx, c, n.of(c.Task))
-}
-
-// invoke lets by perform a task, if it is not nil.
-func invoke(ctx context.Context, c *express.Call, by express.Invoker) (value.Value, error) {
-	if by == nil {
-		return unbound(ctx, c)
+	if h := n[c.Task.Target]; h != nil {
+		return h.Invoke(ctx, c)
 	}
-	return by.Invoke(ctx, c)
+	return unbound(ctx, c)
 }
 
 // errUnbound is the name of the error of a task that nothing performs.
@@ -127,11 +107,8 @@ func stateAt(p *program.Program, pc program.PC) string {
 
 // performs reports whether something performs t.
 func (s *Server) performs(t *program.Task) bool {
-	by := s.invokers[t.Kind]
-	if some, ok := by.(interface {
-		of(*program.Task) express.Invoker
-	}); ok {
-		by = some.of(t)
+	if t.Kind == kindFunc {
+		return s.o.Funcs[t.Target] != nil
 	}
-	return by != nil
+	return s.invokers[t.Kind] != nil
 }

@@ -19,10 +19,11 @@ func (r *Reload) Nothing() bool {
 	return len(r.Changes)+len(r.Findings)+len(r.Restart) == 0 && r.Err == nil
 }
 
-// watch reloads what changes on disk until s stops.
-func (s *Server) watch() {
+// watch reloads what changes on disk, beginning with what has since it was
+// read, until s stops.
+func (s *Server) watch(read catalog.Look) {
 	app := s.app
-	catalog.Watch(s.stopping, app, func() *config.Config {
+	catalog.Watch(s.stopping, app, read, func() *config.Config {
 		next, r := s.reload(app)
 		if s.o.Reloaded != nil && !r.Nothing() {
 			s.o.Reloaded(r)

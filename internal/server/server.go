@@ -3,9 +3,10 @@
 // knows all others.
 //
 // Start reads and compiles, so that what is wrong with the application is said
-// before anything else happens; takes the port of the health listener; connects
-// to the broker, or starts the one inside the process; binds the workflows; and
-// opens a source of events for each trigger and each workflow. Stop goes the
+// before anything else happens; sets up telemetry; takes the port of the health
+// listener; connects to the broker, or starts the one inside the process; binds
+// the workflows; and opens a source of events for each trigger and each
+// workflow. Stop goes the
 // other way: it says not ready, fetches no more, lets what runs end within a
 // bounded time and gives the rest back, hands over the last acknowledgements
 // and log records, and leaves the broker.
@@ -18,7 +19,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"regexp"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -79,7 +79,7 @@ type Server struct {
 // *nats.ConnectError where there is no broker, and else says what went wrong; in
 // each case nothing is left running. ctx bounds the start alone.
 func Start(ctx context.Context, dir string, o Options) (*Server, error) {
-	app, found := load(dir, o)
+	app, found, read := load(dir, o)
 	if found.Err() != nil {
 		return nil, found
 	}
@@ -94,35 +94,39 @@ func Start(ctx context.Context, dir string, o Options) (*Server, error) {
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.catalog = catalog.New(s.bind)
 	for _, step := range []func(context.Context) error{
-		s.listen, s.record, s.connect, s.answer, s.serve,
+		s.record, s.listen, s.connect, s.answer, s.serve,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, s.Stop())
 		}
 	}
 	if o.Dev {
-		s.watching.Go(s.watch)
+		s.watching.Go(func() { s.watch(read) })
 	}
 	s.ready.Store(true)
 	return s, nil
 }
 
-// load reads the application and compiles its workflows.
-func load(dir string, o Options) (*config.Config, config.Reports) {
+// load reads the application and compiles its workflows; before it does, it
+// looks at the files.
+func load(dir string, o Options) (*config.Config, config.Reports, catalog.Look) {
+	dir = cmp.Or(dir, ".")
+	read := catalog.LookAt(dir)
 	app, found := config.Load(dir, o.Config)
 	if app == nil {
-		return nil, found
+		return nil, found, nil
 	}
+	read.Add(app)
 	if o.Dev {
 		forDevelopment(app, o.Config.Flags)
 	}
-	return app, append(found, catalog.Check(app)...)
+	return app, append(found, catalog.Check(app)...), read
 }
 
 // Check reports what is found in the application directory dir, without serving
 // it.
 func Check(dir string, o config.Options) config.Reports {
-	_, found := load(dir, Options{Config: o})
+	_, found, _ := load(dir, Options{Config: o})
 	return found
 }
 
@@ -149,22 +153,6 @@ func (s *Server) serve(ctx context.Context) error {
 		s.log.Warn("nothing performs a task", "workflow", u.Workflow, "state", u.State, "resource", u.Resource, "help", u.Help)
 	}
 	return s.feed(ctx, s.app)
-}
-
-// grace is for how long executions may go on after the signal to stop. 0 would
-// be the default of who is asked.
-func (s *Server) grace() time.Duration { return max(s.app.Drain, 1) }
-
-// semantics is what a version has to begin with to be one of semantic
-// versioning.
-var semantics = regexp.MustCompile(`^v?(\d+\.\d+\.\d+.*)$`)
-
-// semantic is version in the form that the services of NATS want.
-func semantic(version string) string {
-	if m := semantics.FindStringSubmatch(version); m != nil {
-		return m[1]
-	}
-	return "0.0.0"
 }
 
 // bind binds a compiled workflow.
@@ -211,13 +199,13 @@ func (s *Server) fail(err error) {
 // aborted executions the process is gone five seconds after Config.Drain.
 const (
 	afterDrain   = 5 * time.Second
-	handOver     = 2 * time.Second // of acknowledgements to the broker
+	handOver     = 2 * time.Second // to the broker
 	flushRecords = 3 * time.Second // of log records to the collector
 )
 
-// Stop stops to serve: executions that run have Config.Drain to end. What was
-// not started it does not stop, and a second Stop waits for the first. Its
-// error says what may be lost: counts and records; events never are.
+// Stop stops to serve: executions that run have as long to end as the
+// application's drain says. A second Stop waits for the first. Its error says
+// what may be lost, which is log records; events are delivered again.
 func (s *Server) Stop() error {
 	s.once.Do(func() { s.stopErr = s.end() })
 	return s.stopErr

@@ -1,0 +1,44 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/seed66d9166c/express/transport/nats"
+)
+
+// answer sets up what answers and makes requests.
+func (s *Server) answer(context.Context) error {
+	tasks, err := nats.Invokers(s.broker.nc)
+	if err != nil {
+		return err
+	}
+	s.invokers = invokers(tasks, s.o.Funcs)
+	s.service, err = nats.NewService(s.broker.nc, nats.ServiceOptions{
+		Version:  semantic(s.o.Version),
+		Metadata: map[string]string{"application": s.app.Name, "slots": fmt.Sprint(s.app.Slots)},
+		Machine:  s.machine,
+		Slots:    s.app.Slots,
+		Grace:    s.grace(),
+		Log:      s.log,
+	})
+	return err
+}
+
+// grace is for how long executions may go on after the signal to stop. 0 would
+// be the default of who is asked.
+func (s *Server) grace() time.Duration { return max(s.app.Drain, 1) }
+
+// semantics is what a version has to begin with to be one of semantic
+// versioning.
+var semantics = regexp.MustCompile(`^v?(\d+\.\d+\.\d+.*)$`)
+
+// semantic is version in the form that the services of NATS want.
+func semantic(version string) string {
+	if m := semantics.FindStringSubmatch(version); m != nil {
+		return m[1]
+	}
+	return "0.0.0"
+}
