@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -15,56 +14,65 @@ import (
 // saved one. File systems that report changes do not do so over mounts.
 const watchEvery = 300 * time.Millisecond
 
+// A Look is what the files that make up an application were like.
+type Look map[string]stamp // by path; what cannot be read has none
+
 // A stamp tells versions of a file apart.
 type stamp struct {
 	modified time.Time
 	size     int64
 }
 
-// Watch calls changed when files that make up the application have changed:
-// those in its directory, and definitions that lie elsewhere. It waits until
-// they have stopped changing, as who writes one may not be done. changed
-// returns the application as it is now, nil for no change. Watch returns when
-// ctx is done.
-func Watch(ctx context.Context, app *config.Config, changed func() *config.Config) {
+// LookAt looks at the files of the directory dir. Who looks before it reads
+// them misses no change.
+func LookAt(dir string) Look {
+	l := make(Look)
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		l.add(filepath.Join(dir, e.Name()))
+	}
+	return l
+}
+
+// Add looks at the definitions of app, which may lie elsewhere.
+func (l Look) Add(app *config.Config) {
+	for _, w := range app.Workflows {
+		if _, ok := l[w.File]; !ok {
+			l.add(w.File)
+		}
+	}
+}
+
+// add looks at a file, or at what a link leads to: mounted settings are links.
+func (l Look) add(path string) {
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+		l[path] = stamp{info.ModTime(), info.Size()}
+	}
+}
+
+// Watch calls changed when files of app are not as they were when it was read.
+// It waits until they have stopped changing, as who writes one may not be done.
+// changed returns the application as it is now, nil for no change. Watch
+// returns when ctx is done.
+func Watch(ctx context.Context, app *config.Config, read Look, changed func() *config.Config) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
-	loaded := stamps(app)
-	last := loaded
+	last := read
 	for {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return
 		}
-		now := stamps(app)
-		if !maps.Equal(now, loaded) && maps.Equal(now, last) {
+		now := LookAt(app.Dir)
+		now.Add(app)
+		if !maps.Equal(now, read) && maps.Equal(now, last) {
 			if next := changed(); next != nil {
 				app = next
+				now.Add(app)
 			}
-			loaded = now
+			read = now
 		}
 		last = now
 	}
-}
-
-// stamps are those of the files of app by path; what cannot be read has none.
-func stamps(app *config.Config) map[string]stamp {
-	all := make(map[string]stamp)
-	add := func(path string, info fs.FileInfo, err error) {
-		if err == nil && info.Mode().IsRegular() {
-			all[path] = stamp{info.ModTime(), info.Size()}
-		}
-	}
-	entries, _ := os.ReadDir(app.Dir)
-	for _, e := range entries {
-		path := filepath.Join(app.Dir, e.Name())
-		info, err := os.Stat(path) // of what a link leads to: mounted settings are links
-		add(path, info, err)
-	}
-	for _, w := range app.Workflows {
-		info, err := os.Stat(w.File)
-		add(w.File, info, err)
-	}
-	return all
 }

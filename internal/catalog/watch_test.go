@@ -21,7 +21,9 @@ func TestWatch(t *testing.T) {
 	}
 	a.write("orders.asl.json", says("one"))
 	a.write("express.yaml", "workflows: {orders: , far: {file: "+elsewhere+"}}\n")
+	read := LookAt(a.dir)
 	app := a.config()
+	read.Add(app)
 
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -29,7 +31,7 @@ func TestWatch(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			Watch(ctx, app, func() *config.Config { told.Add(1); return app })
+			Watch(ctx, app, read, func() *config.Config { told.Add(1); return app })
 		}()
 		// pass lets the files be looked at n times.
 		pass := func(n int) int {

@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,7 +42,7 @@ func (l *loader) workflows() {
 				d.report(d.given[&w.File], compiler.Diagnostic{
 					Code:    Unreadable,
 					Message: fmt.Sprintf("there is no file %s", w.File),
-					Suggest: nearest(filepath.Base(w.File), l.files),
+					Suggest: compiler.Nearest(filepath.Base(w.File), slices.Values(l.files)),
 				})
 			}
 		} else {
@@ -109,7 +110,7 @@ func (l *loader) find(w *Workflow) {
 		l.d.report(at, compiler.Diagnostic{
 			Code:    Unreadable,
 			Message: fmt.Sprintf("there is no definition of workflow %s: no %s.asl.json in %s", w.Name, w.Name, l.c.Dir),
-			Suggest: nearest(w.Name+".asl.json", l.files),
+			Suggest: compiler.Nearest(w.Name+".asl.json", slices.Values(l.files)),
 		})
 	}
 }
@@ -119,12 +120,8 @@ func merged(base, over map[string]string) map[string]string {
 	if len(base) == 0 {
 		return over
 	}
-	all := make(map[string]string, len(base)+len(over))
-	for _, m := range []map[string]string{base, over} {
-		for k, v := range m {
-			all[k] = v
-		}
-	}
+	all := maps.Clone(base)
+	maps.Copy(all, over)
 	return all
 }
 
@@ -156,7 +153,7 @@ func (l *loader) triggers() {
 			d.report(d.given[&t.Workflow], compiler.Diagnostic{
 				Code:    UnknownWorkflow,
 				Message: fmt.Sprintf("there is no workflow %s", t.Workflow),
-				Suggest: nearest(t.Workflow, names),
+				Suggest: compiler.Nearest(t.Workflow, slices.Values(names)),
 			})
 		}
 		if t.MaxPending > 0 && t.MaxPending < l.c.Slots {

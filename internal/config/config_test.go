@@ -248,6 +248,7 @@ func TestOrder(t *testing.T) {
 	}{
 		{"default", "", nil, nil, 1024},
 		{"file", file, nil, nil, 2},
+		{"empty in the environment", file, map[string]string{"EXPRESS_SLOTS": ""}, nil, 2},
 		{"environment", file, env, nil, 3},
 		{"flag", file, env, flags, 4},
 	} {

@@ -161,14 +161,14 @@ func section[T any](d *decoder, n *yaml.Node, rs rows[T], prefix string, t *T) {
 			d.report(k, compiler.Diagnostic{
 				Code:    UnknownKey,
 				Message: fmt.Sprintf("there is no key %s here", k.Value),
-				Suggest: nearest(k.Value, rs.names(prefix)),
+				Suggest: compiler.Nearest(k.Value, slices.Values(rs.names(prefix))),
 			})
 		}
 	}
 }
 
 // setting reads the value v of key k to where to points.
-func (d *decoder) setting(k, v *yaml.Node, key *Key, valid func(string) error, to any) {
+func (d *decoder) setting(k, v *yaml.Node, key *Key, valid check, to any) {
 	v = follow(v)
 	switch to := to.(type) {
 	case *map[string]string:
@@ -214,13 +214,13 @@ func (d *decoder) setting(k, v *yaml.Node, key *Key, valid func(string) error, t
 		}
 		d.given[to] = v
 		if err := set(key, valid, to, s); err != nil {
-			if text, ok := to.(*string); ok {
-				*text = "" // or it would take part in what is found later
+			if s, ok := to.(*string); ok {
+				*s = "" // or it would take part in what is found later
 			}
 			d.report(v, compiler.Diagnostic{
 				Code:    InvalidValue,
 				Message: fmt.Sprintf("%s: %v", key.Name, err),
-				Suggest: nearest(s, key.OneOf),
+				Suggest: compiler.Nearest(s, slices.Values(key.OneOf)),
 			})
 		}
 	}
@@ -244,7 +244,7 @@ func (d *decoder) expand(n *yaml.Node) string {
 }
 
 // set puts the text s of key to where to points.
-func set(key *Key, valid func(string) error, to any, s string) error {
+func set(key *Key, valid check, to any, s string) error {
 	if key.OneOf != nil && !slices.Contains(key.OneOf, s) {
 		return fmt.Errorf("expected %s but got %q", strings.Join(key.OneOf, " or "), s)
 	}
@@ -252,7 +252,7 @@ func set(key *Key, valid func(string) error, to any, s string) error {
 		return err
 	}
 	if valid != nil {
-		return valid(s)
+		return valid(to)
 	}
 	return nil
 }

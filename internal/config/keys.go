@@ -16,12 +16,12 @@ type Key struct {
 	Scalar  bool   // it has one value, which the environment and flags can set, too
 }
 
-// Env is the environment variable that sets k: EXPRESS_EMBEDDED_MAX_BYTES for
-// embedded.maxBytes.
+// Env is the environment variable that sets k: EXPRESS_STREAMS_MAX_BYTES for
+// streams.maxBytes.
 func (k Key) Env() string { return "EXPRESS_" + strings.ToUpper(k.words('_')) }
 
-// Flag is the name of the flag that sets k: embedded-max-bytes for
-// embedded.maxBytes.
+// Flag is the name of the flag that sets k: streams-max-bytes for
+// streams.maxBytes.
 func (k Key) Flag() string { return k.words('-') }
 
 // words is the name of k in lower case, with sep between its words.
@@ -54,12 +54,12 @@ func Keys() []Key {
 // A row is a key of T, a section that can occur more than once.
 type row[T any] struct {
 	Key
-	in    func(*T) any       // where its value is
-	valid func(string) error // of a scalar's text; nil for what its type allows
-	file  bool               // a path: in express.yaml it is relative to the directory
+	in    func(*T) any // where its value is
+	valid check        // of a scalar; nil takes what its type takes
+	file  bool         // a path: in express.yaml it is relative to the directory
 }
 
-// all is every row of the keys of T.
+// rows are the keys of T.
 type rows[T any] []row[T]
 
 func (rs rows[T]) find(name string) *row[T] {
@@ -102,7 +102,7 @@ var (
 // applicationKeys is what an application can set: one row a key.
 var applicationKeys = rows[Config]{
 	{Key: Key{Name: "name", Help: "name of the application; else that of its directory"},
-		in: func(c *Config) any { return &c.Name }, valid: validName},
+		in: func(c *Config) any { return &c.Name }, valid: text(validName)},
 	{Key: Key{Name: "strict", Default: "false", Help: "refuse definitions that AWS refuses for Express Workflows"},
 		in: func(c *Config) any { return &c.Strict }},
 	{Key: Key{Name: "completion", Default: "log", Help: "when an event is acknowledged: its execution ended, its records are accepted, its outcome is in a stream", OneOf: completions},
@@ -116,9 +116,9 @@ var applicationKeys = rows[Config]{
 	{Key: Key{Name: "slots", Default: "1024", Help: "executions at a time, of each trigger"},
 		in: func(c *Config) any { return &c.Slots }, valid: between(1, maxSlots)},
 	{Key: Key{Name: "drain", Default: "20s", Help: "how long executions may go on after the signal to stop; then they are given back"},
-		in: func(c *Config) any { return &c.Drain }, valid: lasting(0, maxDrain)},
+		in: func(c *Config) any { return &c.Drain }, valid: between(0, maxDrain)},
 	{Key: Key{Name: "listen", Default: "127.0.0.1:8230", Help: "address of /healthz, /readyz, /metrics and /debug/pprof; off for none"},
-		in: func(c *Config) any { return &c.Listen }, valid: validAddress},
+		in: func(c *Config) any { return &c.Listen }, valid: text(validAddress)},
 
 	{Key: Key{Name: "nats.url", Alias: "NATS_URL", Help: "servers to connect to, with commas between them; with neither this nor a context the broker is embedded"},
 		in: func(c *Config) any { return &c.NATS.URL }},
@@ -144,13 +144,13 @@ var applicationKeys = rows[Config]{
 	{Key: Key{Name: "embedded.store", Default: ".express", Help: "directory of the embedded broker's streams"},
 		in: func(c *Config) any { return &c.Embedded.Store }, file: true},
 	{Key: Key{Name: "embedded.listen", Default: "127.0.0.1:4222", Help: "address of the embedded broker; off for none"},
-		in: func(c *Config) any { return &c.Embedded.Listen }, valid: validAddress},
+		in: func(c *Config) any { return &c.Embedded.Listen }, valid: text(validAddress)},
 	{Key: Key{Name: "embedded.durability", Default: "fast", Help: "when an event is on disk: within two minutes, or before it is acknowledged", OneOf: []string{string(DurabilityFast), string(DurabilitySafe)}},
 		in: func(c *Config) any { return (*string)(&c.Embedded.Durability) }},
 	{Key: Key{Name: "embedded.config", Help: "a nats.conf for the rest: users, TLS, MQTT"},
 		in: func(c *Config) any { return &c.Embedded.Config }, file: true},
 	{Key: Key{Name: "streams.maxBytes", Default: "1GiB", Help: "bound of each stream that is made; a full one refuses events"},
-		in: func(c *Config) any { return &c.Streams.MaxBytes }, valid: sized(minStream)},
+		in: func(c *Config) any { return &c.Streams.MaxBytes }, valid: between(minStream, maxStream)},
 	{Key: Key{Name: "streams.replicas", Default: "1", Help: "copies of each stream that is made, on as many servers of a cluster"},
 		in: func(c *Config) any { return &c.Streams.Replicas }, valid: between(1, maxReplicas)},
 
@@ -181,19 +181,19 @@ var workflowKeys = rows[Workflow]{
 // triggerKeys is what a trigger can set.
 var triggerKeys = rows[Trigger]{
 	{Key: Key{Name: "subject", Help: "of the events; * stands for a token, > for all that follow"},
-		in: func(t *Trigger) any { return &t.Subject }, valid: validFilter},
+		in: func(t *Trigger) any { return &t.Subject }, valid: text(validFilter)},
 	{Key: Key{Name: "stream", Help: "that holds them, made if there is none; else the one that has the subject, or EXPRESS_WORKFLOW"},
-		in: func(t *Trigger) any { return &t.Stream }, valid: validToken},
+		in: func(t *Trigger) any { return &t.Stream }, valid: text(validToken)},
 	{Key: Key{Name: "workflow", Help: "that they start"},
 		in: func(t *Trigger) any { return &t.Workflow }},
 	{Key: Key{Name: "result", Help: "subject that outcomes are published on"},
-		in: func(t *Trigger) any { return &t.Result }, valid: validSubject},
+		in: func(t *Trigger) any { return &t.Result }, valid: text(validSubject)},
 	{Key: Key{Name: "deadLetter", Help: "send the events of failed executions to the dead letters, too", OneOf: []string{DeadLetterFailed}},
 		in: func(t *Trigger) any { return &t.DeadLetter }},
 	{Key: Key{Name: "durable", Help: "name of the consumer; else express-WORKFLOW-SUBJECT, with - for a dot, any for * and all for >"},
-		in: func(t *Trigger) any { return &t.Durable }, valid: validToken},
+		in: func(t *Trigger) any { return &t.Durable }, valid: text(validToken)},
 	{Key: Key{Name: "ackWait", Default: "30s", Help: "after this long without a sign of life an event goes to another engine"},
-		in: func(t *Trigger) any { return &t.AckWait }, valid: lasting(minAckWait, maxAckWait)},
+		in: func(t *Trigger) any { return &t.AckWait }, valid: between(minAckWait, maxAckWait)},
 	{Key: Key{Name: "maxPending", Default: "0", Help: "unacknowledged events at all engines that share the consumer; 0 for 10,000, or what the slots of one need"},
 		in: func(t *Trigger) any { return &t.MaxPending }, valid: between(0, maxPending)},
 }
@@ -211,8 +211,10 @@ const (
 	maxAckWait = 5 * time.Minute
 	// maxPending is what a consumer keeps in memory at 100 bytes each: 100 MB.
 	maxPending = 1_000_000
-	// minStream has room for some of the largest events; maxReplicas is the
-	// bound of JetStream.
-	minStream   Bytes = 1 << 20
-	maxReplicas       = 5
+	// minStream has room for some of the largest events, and no disk for
+	// maxStream: 1 PiB.
+	minStream Bytes = 1 << 20
+	maxStream Bytes = 1 << 50
+	// maxReplicas is JetStream's own bound.
+	maxReplicas = 5
 )

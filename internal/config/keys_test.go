@@ -57,7 +57,7 @@ func TestNamesOfKeys(t *testing.T) {
 
 // Each bound has a test on both of its sides.
 func TestBounds(t *testing.T) {
-	find := func(section, name string) (func(string) error, any) {
+	find := func(section, name string) (check, any) {
 		if section == "trigger" {
 			r := triggerKeys.find(name)
 			return r.valid, r.in(new(Trigger))
@@ -72,7 +72,7 @@ func TestBounds(t *testing.T) {
 	}{
 		{"", "slots", "1", "0", "1000000", "1000001"},
 		{"", "drain", "0s", "-1ns", "5m", "5m1ns"},
-		{"", "streams.maxBytes", "1MiB", "1023KiB", "8TiB", "9000000TiB"},
+		{"", "streams.maxBytes", "1MiB", "1023KiB", "1024TiB", "1025TiB"},
 		{"", "streams.replicas", "1", "0", "5", "6"},
 		{"trigger", "ackWait", "1s", "999ms", "5m", "5m1ns"},
 		{"trigger", "maxPending", "0", "-1", "1000000", "1000001"},

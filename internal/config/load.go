@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"go.yaml.in/yaml/v4"
 
@@ -45,7 +46,7 @@ func Load(dir string, o Options) (*Config, Reports) {
 	l.relative()
 	l.overrides(func(k Key) (from, text string, ok bool) {
 		for _, name := range []string{k.Env(), k.Alias} {
-			if text, ok = o.Env(name); ok && name != "" {
+			if text, _ = o.Env(name); text != "" && name != "" {
 				return "$" + name, text, true
 			}
 		}
@@ -167,7 +168,7 @@ func (l *loader) overrides(look func(Key) (from, text string, ok bool)) {
 		}
 		if err := set(&r.Key, r.valid, to, s); err != nil {
 			l.reports = append(l.reports, Report{File: from, Findings: compiler.Diagnostics{{
-				Code: InvalidValue, Message: err.Error(), Suggest: nearest(s, r.OneOf),
+				Code: InvalidValue, Message: err.Error(), Suggest: compiler.Nearest(s, slices.Values(r.OneOf)),
 			}}})
 		}
 	}

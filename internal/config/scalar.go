@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // Bytes is a size: 512MiB.
@@ -80,33 +79,25 @@ func parseScalar(to any, s string) (err error) {
 	return err
 }
 
-// The rest are what can be wrong with a scalar whose type is right.
+// A check says what is wrong with the scalar that to points at, whose type is
+// right.
+type check func(to any) error
 
-func between(least, most int) func(string) error {
-	return func(s string) error {
-		if n, err := strconv.Atoi(s); err == nil && (n < least || n > most) {
-			return fmt.Errorf("expected %d to %d but got %d", least, most, n)
+// between wants a number from least to most.
+func between[T interface {
+	int | time.Duration | Bytes
+}](least, most T) check {
+	return func(to any) error {
+		if v := *to.(*T); v < least || v > most {
+			return fmt.Errorf("expected %v to %v but got %v", least, most, v)
 		}
 		return nil
 	}
 }
 
-func lasting(least, most time.Duration) func(string) error {
-	return func(s string) error {
-		if d, err := time.ParseDuration(s); err == nil && (d < least || d > most) {
-			return fmt.Errorf("expected %v to %v but got %v", least, most, d)
-		}
-		return nil
-	}
-}
-
-func sized(least Bytes) func(string) error {
-	return func(s string) error {
-		if b, err := parseBytes(s); err == nil && b < least {
-			return fmt.Errorf("expected at least %v but got %v", least, b)
-		}
-		return nil
-	}
+// text wants a string that f takes.
+func text(f func(string) error) check {
+	return func(to any) error { return f(*to.(*string)) }
 }
 
 func validAddress(s string) error {
@@ -133,7 +124,7 @@ func validName(s string) error {
 		return errors.New("expected a name but got none")
 	case !name.MatchString(s):
 		return fmt.Errorf("expected a name of letters, digits, - and _ but got %q", s)
-	case utf8.RuneCountInString(s) > maxName:
+	case len(s) > maxName:
 		return fmt.Errorf("expected a name of at most %d characters but got %d", maxName, len(s))
 	}
 	return nil

@@ -113,21 +113,3 @@ func TestExpand(t *testing.T) {
 		}
 	}
 }
-
-func TestNearest(t *testing.T) {
-	for _, tt := range []struct {
-		word  string
-		names []string
-		want  string
-	}{
-		{"worklows", []string{"triggers", "workflows"}, "workflows"},
-		{"Level", []string{"level"}, "level"},
-		{"all", []string{"ALL", "OFF"}, "ALL"},
-		{"x", []string{"name"}, ""},
-		{"orders", nil, ""},
-	} {
-		if got := nearest(tt.word, tt.names); got != tt.want {
-			t.Errorf("nearest(%s) = %q, want %q", tt.word, got, tt.want)
-		}
-	}
-}

@@ -61,6 +61,7 @@ var mayImport = map[string]struct{ ours, modules []string }{
 		[]string{"github.com/spf13/", "golang.org/x/term", "github.com/nats-io/nats.go"},
 	},
 	"bench":           {[]string{"everything"}, []string{"github.com/nats-io/", "github.com/HdrHistogram/"}},
+	"bench/jsonata":   {[]string{"express/jsonata", "express/value"}, nil},
 	"examples/office": {[]string{"everything"}, []string{"github.com/nats-io/nats.go", "github.com/HdrHistogram/", "golang.org/x/term"}},
 }
 

@@ -24,6 +24,9 @@ var wordings = compileAll(
 	`Reference path ".*?" must point to array\.`,
 	`The variable '.*?' of the path '.*?' has not been assigned a value\.`,
 	`Wait state delay is too long\.`,
+	`The JSONata expression '.*?' specified for the field '.*?' (returned nothing \(undefined\)\.|returned an unsupported result type\.|returned an unexpected result type\. Expected '\w+', but was '\w+'|threw an error during evaluation\. \w+)`,
+	`Map state input must be an array`,
+	`The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string`,
 	`Failed to transition out of the state.*`,
 	`The (execution|expressions of the execution) ha(s|ve) .*`,
 )

@@ -32,6 +32,12 @@ var failing = []struct {
 	{"no array", `"Type": "Map", "ItemsPath": "$.s", "ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}, "End": true`, false},
 	{"no variable", `"Type": "Choice", "Choices": [{"Variable": "$.x", "NumericEquals": 1, "Next": "Z"}]`, false},
 	{"no match", `"Type": "Choice", "Choices": [{"Variable": "$.s", "StringEquals": "x", "Next": "Z"}]`, false},
+	{"undefined", `"QueryLanguage": "JSONata", "Type": "Pass", "Output": "{% $states.input.x %}", "End": true`, false},
+	{"wrong operand", `"QueryLanguage": "JSONata", "Type": "Pass", "Output": "{% $states.input.s * 2 %}", "End": true`, false},
+	{"wrong conversion", `"QueryLanguage": "JSONata", "Type": "Pass", "Output": "{% $number($states.input.s) %}", "End": true`, true},
+	{"wrong type", `"QueryLanguage": "JSONata", "Type": "Map", "Items": "{% $states.input.s %}", "ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}, "End": true`, true},
+	{"no items", `"QueryLanguage": "JSONata", "Type": "Map", "ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}, "End": true`, true},
+	{"no time", `"QueryLanguage": "JSONata", "Type": "Wait", "Timestamp": "{% $states.input.s %}", "End": true`, true},
 	{"panic", `"Type": "Task", "Resource": "func:panic", "End": true`, true},
 }
 
@@ -67,7 +73,7 @@ func TestCauseOf(t *testing.T) {
 			if strings.Contains(got, canary) {
 				t.Errorf("it still quotes the data: %s", got)
 			}
-			fmt.Fprintf(&b, "%s\n  %s\n  %s\n", tt.name, out.Err.Name, got)
+			fmt.Fprintf(&b, "%s\n  %s\n", tt.name, got)
 		})
 	}
 	golden(t, "causes", b.String())

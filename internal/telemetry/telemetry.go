@@ -13,6 +13,7 @@ import (
 	"slices"
 	"sync"
 
+	"go.opentelemetry.io/otel"
 	otellog "go.opentelemetry.io/otel/log"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 
@@ -53,7 +54,11 @@ func New(ctx context.Context, o Options) (*Telemetry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("describe this process to the collector: %w", err)
 	}
-	t.batches = newBatches(exporter, batchOptionsFromEnv(), cmp.Or(o.Log, slog.Default()))
+	log := cmp.Or(o.Log, slog.Default())
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { // what exporters have nobody to return to
+		log.Warn("OpenTelemetry reports an error", "error", err)
+	}))
+	t.batches = newBatches(exporter, batchOptionsFromEnv(), log)
 	t.provider = sdklog.NewLoggerProvider(
 		sdklog.WithResource(res),
 		sdklog.WithProcessor(t.batches),
