@@ -99,7 +99,7 @@ func TestRecent(t *testing.T) {
 	const n = 3 * recentNames
 	for i := range n {
 		r.add(fmt.Sprint(i))
-		if size := r.now.n + r.old.n; size > recentNames {
+		if size := len(r.now) + len(r.old); size > recentNames {
 			t.Fatalf("%d names are kept, want %d at most", size, recentNames)
 		}
 	}

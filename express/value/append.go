@@ -76,10 +76,11 @@ func (v Value) Size() int {
 		if v.n > 0 {
 			return int(v.n)
 		}
-		var buf [32]byte
-		return len(appendNumber(buf[:0], math.Float64frombits(v.bits)))
-	case KindString, KindArray, KindObject:
+		return numberSize(math.Float64frombits(v.bits))
+	case KindString:
 		return int(v.bits)
+	case KindArray, KindObject:
+		return v.extent().size
 	}
 	return 0
 }
@@ -103,6 +104,38 @@ func appendNumber(b []byte, f float64) []byte {
 		b = b[:n-1]
 	}
 	return b
+}
+
+// fewPlaces is up to how many decimal places, less one, numberSize tries.
+const fewPlaces = 4
+
+// numberSize is the length of f as appendNumber writes it. Where f is a decimal
+// of few places it is known without printing: no other decimal of 15 digits is
+// the same float64, so that there is no shorter one.
+func numberSize(f float64) int {
+	abs := math.Abs(f)
+	for places := range fewPlaces {
+		m := math.Round(abs * tens[places])
+		if m >= 1e15 {
+			break
+		}
+		if m/tens[places] != abs {
+			continue
+		}
+		size := places + 1 // with one digit before the point
+		for least := tens[size]; m >= least; least *= 10 {
+			size++
+		}
+		if places > 0 {
+			size += len(".")
+		}
+		if f < 0 {
+			size += len("-")
+		}
+		return size
+	}
+	var buf [32]byte
+	return len(appendNumber(buf[:0], f))
 }
 
 const hex = "0123456789abcdef"

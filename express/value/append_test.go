@@ -80,3 +80,28 @@ func TestMarshalJSON(t *testing.T) {
 		t.Errorf("got %s, %v, want %s", got, err, want)
 	}
 }
+
+// The size of a computed number is known without printing it where it is short.
+func TestSizeOfComputed(t *testing.T) {
+	check := func(t rapid.TB, f float64) {
+		t.Helper()
+		if v := Number(f); v.Size() != len(v.AppendJSON(nil)) {
+			t.Errorf("%s: size %d", v, v.Size())
+		}
+	}
+	for _, f := range []float64{
+		0, math.Copysign(0, -1), 1, -1, 9, 10, 99, 100, 0.5, -0.5, 0.05, 0.005, 0.0005, 9.99, 99.999, 71.15, 0.1 + 0.2, 1.0 / 3,
+		999999999999999, 1e15, 1e16, 99999999999999.9, 999999999999999.9, 1e20, 1e21, 1e-6, 1e-7, 5e-324, math.MaxFloat64, 1<<53 - 1, 1 << 53, 1<<53 + 2,
+	} {
+		check(t, f)
+		check(t, -f)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		m := rapid.Int64Range(-2e15, 2e15).Draw(t, "m")
+		for range rapid.IntRange(0, 14).Draw(t, "shorter") {
+			m /= 10
+		}
+		check(t, float64(m)/tens[rapid.IntRange(0, 6).Draw(t, "places")])
+		check(t, rapid.Float64Range(-1e22, 1e22).Draw(t, "f"))
+	})
+}

@@ -33,6 +33,14 @@ func init() {
 	}
 }
 
+// convert is the value of b, which the scanner has accepted and measured, as
+// fastjson reads it: any document, whatever is escaped in it.
+func convert(b []byte, s shape, lastWins bool) (Value, error) {
+	c := converterFor(s.values)
+	defer c.release()
+	return c.convert(b, s, lastWins)
+}
+
 func converterFor(values int) *converter {
 	if values > manyValues {
 		return <-large
@@ -41,7 +49,7 @@ func converterFor(values int) *converter {
 }
 
 // A converter makes Values of what fastjson read. Their texts, elements and
-// members lie in three allocations, which the pre-scan has measured.
+// members lie in an allocation each.
 type converter struct {
 	parser    fastjson.Parser
 	parsed    int // values that parser has read

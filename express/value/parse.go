@@ -1,6 +1,9 @@
 package value
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
 // Limits of a document. Each bounds what hostile input can cost before it is
 // refused, and with that the cost of everything that walks a Value.
@@ -28,24 +31,49 @@ func (e *ParseError) Error() string {
 // without lone surrogates, without numbers beyond float64 and without objects
 // that have a key twice, which other readers would understand otherwise. Its
 // error is a *[ParseError]. The Value keeps nothing of b.
-func Parse(b []byte) (Value, error) { return parse(b, false) }
+func Parse(b []byte) (Value, error) { return parse(b, 0) }
+
+// ParseOwned is Parse of bytes that belong to the Value from now on: it saves a
+// copy of them.
+func ParseOwned(b []byte) (Value, error) { return parse(b, owned) }
 
 // ParseString is Parse of a string.
-func ParseString(s string) (Value, error) { return parse(bytesOf(s), false) }
+func ParseString(s string) (Value, error) { return parse(bytesOf(s), owned) }
 
 // ParseLastWins is Parse for texts of which AWS reads the last of equal keys:
 // those that an execution itself reads as JSON (States.StringToJson, $parse).
-func ParseLastWins(s string) (Value, error) { return parse(bytesOf(s), true) }
+func ParseLastWins(s string) (Value, error) { return parse(bytesOf(s), owned|repeatable) }
 
-func parse(b []byte, lastWins bool) (Value, error) {
+// A mode is how parse differs from Parse.
+type mode uint8
+
+const (
+	owned      mode = 1 << iota // the bytes belong to the Value
+	repeatable                  // an object may have a key twice: the last counts
+)
+
+func parse(b []byte, m mode) (Value, error) {
 	if len(b) > MaxSize {
 		return Value{}, &ParseError{Reason: fmt.Sprintf("larger than %d bytes", MaxSize), Offset: MaxSize}
 	}
-	s := scanner{b: b}
+	s := scanners.Get().(*scanner)
+	defer s.release()
+	s.b = b
 	if err := s.document(); err != nil {
 		return Value{}, err
 	}
-	c := converterFor(s.values)
-	defer c.release()
-	return c.convert(b, s.shape, lastWins)
+	if !s.escapes {
+		if v, ok := s.build(m&owned != 0); ok {
+			return v, nil
+		}
+	}
+	return convert(b, s.shape, m&repeatable != 0)
+}
+
+// scanners keep their room for tokens, which is 1.5 MB at most.
+var scanners = sync.Pool{New: func() any { return new(scanner) }}
+
+func (s *scanner) release() {
+	*s = scanner{tokens: s.tokens[:0]}
+	scanners.Put(s)
 }

@@ -6,29 +6,34 @@ import (
 	"unicode/utf8"
 )
 
-// A shape is what the pre-scan learns of a document: how much room its
-// conversion takes.
+// A shape is what the scan learns of a document: how much room its Values take.
 type shape struct {
 	text    int // bytes of all keys, strings and numbers, unescaped
 	elems   int // elements of all arrays
 	members int // members of all objects
 	values  int
+	escapes bool // there is one, in a key or string
 }
 
-// A scanner reads a document once, without recursion or allocation, and accepts
-// nothing but strict JSON within the limits of this package.
+// A token is a key or a value. What an array or object holds follows it.
+type token struct {
+	kind Kind
+	n    uint32 // bytes of a key, string or number; elements or members; 1 for true
+	at   uint32 // offset of those bytes; of an array or object, the token that it is in
+}
+
+// A scanner reads a document once, without recursion, and accepts nothing but
+// strict JSON within the limits of this package.
 type scanner struct {
 	b []byte
 	i int // offset of the next byte
 	shape
+	tokens []token
 }
-
-const _ = uint(64 - MaxDepth) // document has a bit for each level
 
 // document scans all of b: one value with nothing but white space around it.
 func (s *scanner) document() *ParseError {
-	depth := 0
-	var objects uint64 // a bit for each open bracket, the innermost the lowest: set for {
+	depth, in := 0, 0 // in is the token of the innermost open bracket
 	for {
 		if s.values++; s.values > MaxValues {
 			return s.refuse("more than %d values", MaxValues)
@@ -40,12 +45,14 @@ func (s *scanner) document() *ParseError {
 			}
 			s.i++
 			depth++
-			objects <<= 1
+			kind := KindArray
 			if c == '{' {
-				objects |= 1
+				kind = KindObject
 			}
-			if s.next() != closing(objects) {
-				if err := s.lead(objects); err != nil {
+			s.add(token{kind: kind, at: uint32(in)})
+			in = len(s.tokens) - 1
+			if s.next() != closing(kind) {
+				if err := s.lead(&s.tokens[in]); err != nil {
 					return err
 				}
 				continue
@@ -64,35 +71,39 @@ func (s *scanner) document() *ParseError {
 				}
 				return nil
 			}
+			t := &s.tokens[in]
 			if c == ',' {
 				s.i++
-				if err := s.lead(objects); err != nil {
+				if err := s.lead(t); err != nil {
 					return err
 				}
 				break
 			}
-			if c != closing(objects) {
+			if c != closing(t.kind) {
 				return s.unexpected("")
 			}
 			s.i++
 			depth--
-			objects >>= 1
+			in = int(t.at)
 		}
 	}
 }
 
-// closing is the bracket that closes the innermost open one.
-func closing(objects uint64) byte {
-	if objects&1 != 0 {
+func (s *scanner) add(t token) { s.tokens = append(s.tokens, t) }
+
+// closing is the bracket that closes an array or object.
+func closing(k Kind) byte {
+	if k == KindObject {
 		return '}'
 	}
 	return ']'
 }
 
-// lead scans what stands before a value in an array or object: nothing, or a
+// lead scans what stands before a value in the array or object t: nothing, or a
 // key and a colon.
-func (s *scanner) lead(objects uint64) *ParseError {
-	if objects&1 == 0 {
+func (s *scanner) lead(t *token) *ParseError {
+	t.n++
+	if t.kind == KindArray {
 		s.elems++
 		return nil
 	}
@@ -116,13 +127,19 @@ func (s *scanner) scalar(c byte) *ParseError {
 	case '"':
 		return s.string()
 	case 't':
+		s.add(token{kind: KindBool, n: 1})
 		return s.word("true")
 	case 'f':
+		s.add(token{kind: KindBool})
 		return s.word("false")
 	case 'n':
+		s.add(token{kind: KindNull})
 		return s.word("null")
 	}
-	return s.number()
+	from := s.i
+	err := s.number()
+	s.add(token{kind: KindNumber, n: uint32(s.i - from), at: uint32(from)})
+	return err
 }
 
 func (s *scanner) word(w string) *ParseError {
@@ -138,6 +155,7 @@ func (s *scanner) word(w string) *ParseError {
 // string scans a key or string from quote to quote.
 func (s *scanner) string() *ParseError {
 	s.i++
+	from := s.i
 	for {
 		b, i := s.b, s.i
 		for i < len(b) && plain[b[i]] {
@@ -147,6 +165,7 @@ func (s *scanner) string() *ParseError {
 		s.i = i
 		switch c := s.peek(); {
 		case c == '"':
+			s.add(token{kind: KindString, n: uint32(s.i - from), at: uint32(from)})
 			s.i++
 			return nil
 		case c == '\\':
@@ -170,6 +189,7 @@ func (s *scanner) string() *ParseError {
 
 // escape scans an escape sequence, a surrogate pair as one.
 func (s *scanner) escape() *ParseError {
+	s.escapes = true
 	s.i++
 	c := s.peek()
 	if c != 'u' {
@@ -224,8 +244,15 @@ func (s *scanner) hex() (rune, bool) {
 
 // next skips white space and is the byte after it, 0 at the end.
 func (s *scanner) next() byte {
+	if s.i < len(s.b) && s.b[s.i] > ' ' { // small enough to be inlined
+		return s.b[s.i]
+	}
+	return s.skip()
+}
+
+func (s *scanner) skip() byte {
 	for ; s.i < len(s.b); s.i++ {
-		if c := s.b[s.i]; c > ' ' || c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+		if c := s.b[s.i]; c != ' ' && c != '\n' && c != '\t' && c != '\r' {
 			return c
 		}
 	}

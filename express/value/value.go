@@ -9,6 +9,7 @@ package value
 import (
 	"iter"
 	"math"
+	"slices"
 	"strconv"
 	"unsafe"
 )
@@ -20,7 +21,7 @@ import (
 // in registers: with five, a path takes three times as long.
 type Value struct {
 	p    unsafe.Pointer // text of a string or number that was read, or first element or member
-	bits uint64         // 1 if true; float64 of a computed number; JSON size of a string, array or object
+	bits uint64         // 1 if true; float64 of a computed number; JSON size of a string; extent of an array or object
 	n    uint32         // length of what p points at; 0 for a computed number
 	kind Kind
 }
@@ -95,11 +96,11 @@ func String(s string) Value {
 
 // Array is the JSON array of e, which belongs to the Value from now on.
 func Array(e ...Value) Value {
-	size := 2 + max(len(e)-1, 0)
+	x := brackets(len(e))
 	for i := range e {
-		size += e[i].Size()
+		x.add(e[i])
 	}
-	return Value{kind: KindArray, p: elemPtr(e), n: uint32(len(e)), bits: uint64(size)}
+	return Value{kind: KindArray, p: elemPtr(e), n: uint32(len(e)), bits: x.bits()}
 }
 
 // Object is the JSON object of m in that order; of equal keys the last wins and
@@ -108,11 +109,12 @@ func Object(m ...Member) Value { return object(lastWins(m)) }
 
 // object is the object of m, whose keys are different.
 func object(m []Member) Value {
-	size := 2 + max(len(m)-1, 0)
+	x := brackets(len(m))
 	for i := range m {
-		size += quotedSize(m[i].Key) + 1 + m[i].Val.Size()
+		x.size += quotedSize(m[i].Key) + len(":")
+		x.add(m[i].Val)
 	}
-	return Value{kind: KindObject, p: memberPtr(m), n: uint32(len(m)), bits: uint64(size)}
+	return Value{kind: KindObject, p: memberPtr(m), n: uint32(len(m)), bits: x.bits()}
 }
 
 // fewKeys is the number of keys up to which comparing each with each is faster
@@ -178,27 +180,38 @@ func (v Value) Float() float64 {
 	return parseFloat(v.text())
 }
 
-// parseFloat reads a JSON number; short integers, the common case, without
-// strconv.
+// maxShort is the length up to which the digits of a number fit an int64.
+const maxShort = 18
+
+// tens are powers of ten, exact, for as many decimal places as a short number has.
+var tens = [maxShort]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17}
+
+// parseFloat reads a JSON number; short decimals, the common case, without
+// strconv: the quotient of two whole numbers that a float64 holds exactly is
+// rounded once, as the number itself would be.
 func parseFloat(s string) float64 {
-	if len(s) <= exactDigits {
+	if len(s) <= maxShort {
 		i, neg := 0, s[0] == '-'
 		if neg {
 			i = 1
 		}
 		var n int64
+		point := len(s)
 		for ; i < len(s); i++ {
 			c := s[i] - '0'
-			if c > 9 {
+			if c <= 9 {
+				n = n*10 + int64(c)
+			} else if s[i] == '.' {
+				point = i + 1
+			} else {
 				break
 			}
-			n = n*10 + int64(c)
 		}
-		if i == len(s) && !(neg && n == 0) {
+		if i == len(s) && n <= 1<<53 && !(neg && n == 0) {
 			if neg {
 				n = -n
 			}
-			return float64(n)
+			return float64(n) / tens[len(s)-point]
 		}
 	}
 	f, _ := strconv.ParseFloat(s, 64) // Parse has refused what is out of range
@@ -308,23 +321,22 @@ func (v Value) With(key string, x Value) Value {
 	if v.kind != KindObject {
 		panic("value: With of " + v.kind.String())
 	}
-	old := v.members()
+	old, e := v.members(), v.extent()
 	m := make([]Member, len(old), len(old)+1)
 	copy(m, old)
-	size := v.bits
+	at := slices.IndexFunc(m, func(e Member) bool { return e.Key == key })
+	if at < 0 {
+		at = len(m)
+		m = append(m, Member{Key: key})
+		e.size += quotedSize(key) + len(":") + min(at, len(","))
+	}
+	e.remove(m[at].Val)
+	m[at].Val = x
 	for i := range m {
-		if m[i].Key == key {
-			size = size - uint64(m[i].Val.Size()) + uint64(x.Size())
-			m[i].Val = x
-			return Value{kind: KindObject, p: memberPtr(m), n: v.n, bits: size}
-		}
+		e.depth = max(e.depth, m[i].Val.Depth()+1)
 	}
-	size += uint64(quotedSize(key) + 1 + x.Size())
-	if len(m) > 0 {
-		size++ // the comma
-	}
-	m = append(m, Member{key, x})
-	return Value{kind: KindObject, p: memberPtr(m), n: uint32(len(m)), bits: size}
+	e.size, e.values = e.size+x.Size(), e.values+x.Values()
+	return Value{kind: KindObject, p: memberPtr(m), n: uint32(len(m)), bits: e.bits()}
 }
 
 // WithIndex is the array v with element i set to x; it panics where there is
@@ -333,9 +345,12 @@ func (v Value) WithIndex(i int, x Value) Value {
 	if v.kind != KindArray {
 		panic("value: WithIndex of " + v.kind.String())
 	}
-	e := make([]Value, v.n)
-	copy(e, v.elems())
-	size := v.bits - uint64(e[i].Size()) + uint64(x.Size())
-	e[i] = x
-	return Value{kind: KindArray, p: elemPtr(e), n: v.n, bits: size}
+	elems, e := slices.Clone(v.elems()), v.extent()
+	e.remove(elems[i])
+	elems[i] = x
+	for i := range elems {
+		e.depth = max(e.depth, elems[i].Depth()+1)
+	}
+	e.size, e.values = e.size+x.Size(), e.values+x.Values()
+	return Value{kind: KindArray, p: elemPtr(elems), n: v.n, bits: e.bits()}
 }

@@ -2,6 +2,8 @@ package value
 
 import (
 	"math"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -299,4 +301,41 @@ func TestAllocs(t *testing.T) {
 			t.Errorf("%s: %v allocations, want %v", tt.name, got, tt.want)
 		}
 	}
+}
+
+// Short decimals are read without strconv, to the same bit.
+func TestFloatOfDecimals(t *testing.T) {
+	same := func(t rapid.TB, text string) {
+		t.Helper()
+		want, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := NumberText(text).Float(); math.Float64bits(got) != math.Float64bits(want) {
+			t.Errorf("%s: got %b, want %b", text, got, want)
+		}
+	}
+	for _, text := range []string{
+		"0", "-0", "0.0", "-0.0", "0.1", "-0.1", "21.75", "0.00000000000000001", "-1.0", "1e2", "1.5E-7",
+		"9007199254740992", "9007199254740993", "900719925474099.2", "900719925474099.3", "9.007199254740993", "-9007199254740993",
+		"99999999999999.999", "123456789012345678", "0.1234567890123456", "0.12345678901234567", "1234567890123456789.5",
+	} {
+		same(t, text)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		n, places := rapid.Int64().Draw(t, "n"), rapid.IntRange(0, 20).Draw(t, "places")
+		digits := rapid.IntRange(1, 19).Draw(t, "digits")
+		for range 19 - digits {
+			n /= 10
+		}
+		sign, text := "", strconv.FormatInt(n, 10)
+		if n < 0 {
+			sign, text = "-", text[1:]
+		}
+		if places > 0 {
+			text = strings.Repeat("0", max(places+1-len(text), 0)) + text
+			text = text[:len(text)-places] + "." + text[len(text)-places:]
+		}
+		same(t, sign+text)
+	})
 }
