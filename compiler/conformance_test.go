@@ -256,6 +256,9 @@ func TestLintVerdicts(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d verdicts agree; %d more are overruled", agree, n, overruled)
+	if judged := n - overruled; agree*100 < 97*judged {
+		t.Errorf("%d of %d opinions are shared, want 97 %%", agree, judged)
+	}
 }
 
 // A disagreement is a line of lint.txt.

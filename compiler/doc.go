@@ -36,7 +36,6 @@
 //
 // By default that is what AWS accepts and more: callbacks and jobs, tasks that are
 // no ARN (see [Options.Resolve] and the table in resource.go), fields of the user's
-// own that begin with x-, payload templates that are no objects. [Options.Strict]
-// refuses what Express Workflows refuse, in AWS's words. A DISTRIBUTED Map is
+// own that begin with x-. [Options.Strict] refuses what Express Workflows refuse, in AWS's words. A DISTRIBUTED Map is
 // always refused.
 package compiler

@@ -85,7 +85,7 @@ var fields = []field{
 	{"Credentials", inTask, both, (*checker).credentials},
 	{"TimeoutSeconds", inTask, both, whole(1, maxSeconds)},
 	{"TimeoutSecondsPath", inTask, jsonPath, pathOf(template.TimeoutSecondsPath)},
-	{"HeartbeatSeconds", inTask, both, whole(1, maxSeconds)},
+	{"HeartbeatSeconds", inTask, both, (*checker).heartbeat},
 	{"HeartbeatSecondsPath", inTask, jsonPath, pathOf(template.HeartbeatSecondsPath)},
 
 	{"Result", inPass, jsonPath, (*checker).result},

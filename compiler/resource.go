@@ -141,7 +141,14 @@ func parseResource(text string, strict bool) (program.Task, error) {
 		}
 		return made, err
 	}
-	return t, fmt.Errorf("The resource provided %s is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.", text) //lint:ignore ST1005 AWS's words
+	return t, unrecognized(text)
+}
+
+// An unrecognized error is a Resource of no form.
+type unrecognized string
+
+func (text unrecognized) Error() string {
+	return fmt.Sprintf("The resource provided %s is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.", string(text))
 }
 
 // resource is the check of a Resource: what it calls by Options.Resolve, else by
@@ -179,7 +186,7 @@ func (c *checker) resource(n *node) {
 		n.made = t
 	default:
 		d := c.report(n, SchemaFailed, "%v", err)
-		if !c.o.Strict {
+		if _, ok := err.(unrecognized); ok && !c.o.Strict {
 			d.Detail = wanted
 		}
 	}

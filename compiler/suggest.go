@@ -13,13 +13,13 @@ const maxSuggestions = 100
 // suggest adds to d the one of names that is most like name.
 func (c *checker) suggest(d *Diagnostic, name string, names iter.Seq[string]) {
 	if c.suggestions++; c.suggestions <= maxSuggestions {
-		d.Suggest = nearest(name, names)
+		d.Suggest = Nearest(name, names)
 	}
 }
 
-// nearest is the one of names that is most like name, "" if none is near: at
+// Nearest is the one of names that is most like name, "" if none is near: at
 // most a third of its characters differ.
-func nearest(name string, names iter.Seq[string]) string {
+func Nearest(name string, names iter.Seq[string]) string {
 	best, least := "", utf8.RuneCountInString(name)/3+1
 	if least > maxName/3 {
 		return best

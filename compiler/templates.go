@@ -8,19 +8,11 @@ import (
 	"github.com/seed66d9166c/express/express/value"
 )
 
-// payload is the check of a payload template. AWS wants an object; anything
-// else is taken as it stands unless strict.
+// payload is the check of a payload template.
 func (c *checker) payload(n *node) {
 	c.noDollar(n)
 	v, ok := c.data(n)
 	if !ok {
-		return
-	}
-	if n.kind != value.KindObject {
-		if c.o.Strict {
-			c.is(n, value.KindObject)
-		}
-		n.made = template.Const(v)
 		return
 	}
 	e, errs := template.Payload(v, c.env(n))

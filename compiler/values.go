@@ -131,6 +131,16 @@ func ranged(least, most float64, whole bool) func(*checker, *node) {
 	}
 }
 
+// heartbeat is the check of a HeartbeatSeconds, which must be smaller than the
+// TimeoutSeconds beside it (section "Timeouts").
+func (c *checker) heartbeat(n *node) {
+	whole(1, maxSeconds)(c, n)
+	timeout := n.up.get("TimeoutSeconds")
+	if timeout != nil && timeout.kind == value.KindNumber && n.kind == value.KindNumber && n.value().Float() >= timeout.value().Float() {
+		c.fail(n, "'HeartbeatSeconds' must be smaller than 'TimeoutSeconds'")
+	}
+}
+
 // message is the check of a Fail state's Error and Cause.
 func (c *checker) message(n *node) {
 	switch {

@@ -2,6 +2,9 @@ package express_test
 
 import (
 	"context"
+	"fmt"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/seed66d9166c/express/express"
@@ -50,6 +53,28 @@ func BenchmarkRun(b *testing.B) {
 	for _, w := range workloads {
 		b.Run(w.name, func(b *testing.B) {
 			m := expresstest.Machine(b, w.definition, answer)
+			b.ReportAllocs()
+			for b.Loop() {
+				if o := m.Run(b.Context(), express.Start{Name: "e", Input: in}); o.Status != express.Succeeded {
+					b.Fatal(o.Err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkChoice runs a Choice among so many string constants, of which the last
+// is the one, and what an execution costs around it.
+func BenchmarkChoice(b *testing.B) {
+	for _, n := range []int{2, 3, 20, 200} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			var rules []string
+			for i := range n {
+				rules = append(rules, fmt.Sprintf(`{"Variable": "$.device.site", "StringEquals": "plant-%d", "Next": "Done"}`, n-i+2))
+			}
+			m := expresstest.Machine(b, `{"StartAt": "Which", "States": {"Which": {"Type": "Choice", "Choices": [`+strings.Join(rules, ",")+`], "Default": "None"},
+				"Done": {"Type": "Succeed"}, "None": {"Type": "Fail"}}}`, nil)
+			in := parse(b, reading)
 			b.ReportAllocs()
 			for b.Loop() {
 				if o := m.Run(b.Context(), express.Start{Name: "e", Input: in}); o.Status != express.Succeeded {

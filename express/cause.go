@@ -27,10 +27,36 @@ func (x *execution) fail(cause string) *Error { return x.error(ErrRuntime, x.pre
 
 func (x *execution) dataLimit(cause string) *Error { return x.error(ErrDataLimitExceeded, cause) }
 
-// tooLarge is the error of a result over the payload limit; who is the state, or
-// what AWS calls the task.
-func (x *execution) tooLarge(who string) *Error {
-	return x.dataLimit(fmt.Sprintf("The state/task '%s' returned a result with a size exceeding the maximum number of bytes service limit.", who))
+// checkResult is nil if v may be the result of who, the state or what AWS calls
+// the task.
+func (x *execution) checkResult(v value.Value, who string) *Error {
+	return x.checkData(v, who, asResult)
+}
+
+// What is wrong with data is said of it as
+const (
+	asResult = "returned a result"
+	asInput  = "has an input"
+)
+
+// checkData is nil if v is data: within the payload limit, and of a shape that
+// value.Parse takes, so that what an execution yields can always be read again. AWS
+// has no such bound of the shape that is known; here it is met where the value
+// arises.
+func (x *execution) checkData(v value.Value, who, what string) *Error {
+	switch {
+	case v.Size() > x.m.limits.Payload:
+		return x.tooLarge(who, what)
+	case v.Depth() > value.MaxDepth:
+		return x.dataLimit(fmt.Sprintf("The state/task '%s' %s that is nested deeper than %d.", who, what, value.MaxDepth))
+	case v.Values() > value.MaxValues:
+		return x.dataLimit(fmt.Sprintf("The state/task '%s' %s of more than %d values.", who, what, value.MaxValues))
+	}
+	return nil
+}
+
+func (x *execution) tooLarge(who, what string) *Error {
+	return x.dataLimit(fmt.Sprintf("The state/task '%s' %s with a size exceeding the maximum number of bytes service limit.", who, what))
 }
 
 // failed is the error of the state whose expression or path failed.

@@ -55,6 +55,7 @@ func (x *execution) contextObject() value.Value {
 		all = append(all, value.Member{Key: "Map", Val: value.Object(value.Member{Key: "Item", Val: value.Object(
 			value.Member{Key: "Index", Val: value.Int(int64(x.item.index))},
 			value.Member{Key: "Value", Val: x.item.v},
+			value.Member{Key: "Source", Val: value.String("STATE_DATA")},
 		)})})
 	}
 	x.context = value.Object(all...)

@@ -30,7 +30,7 @@ func TestContextObject(t *testing.T) {
 		"delivered":    {express.Start{Delivery: 2}, pass, all(`,"RedriveCount":0,"Attempt":2`, `"EnteredTime":"2030-01-01T00:00:00Z"`, ``)},
 		"task":         {express.Start{Sync: true}, `{"Type": "Task", "Resource": "func:f", "InputPath": "$$", "End": true}`, all(``, `"EnteredTime":"2030-01-01T00:00:00Z","RetryCount":0`, ``)},
 		"item": {express.Start{Sync: true}, `{"Type": "Map", "ItemsPath": "$.n", ` + selector,
-			all(``, `"EnteredTime":"2030-01-01T00:00:00Z","RetryCount":0`, `,"Map":{"Item":{"Index":0,"Value":7}}`)},
+			all(``, `"EnteredTime":"2030-01-01T00:00:00Z","RetryCount":0`, `,"Map":{"Item":{"Index":0,"Value":7,"Source":"STATE_DATA"}}`)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := expresstest.Machine(t, `{"StartAt": "Top", "States": {"Top": `+tt.state+`}}`, echo, expresstest.Virtual)

@@ -28,8 +28,8 @@ func (x *execution) evalOver(id program.ID, doc value.Value) (value.Value, *Erro
 // of branches or of an iteration.
 func (x *execution) argument(id program.ID, doc value.Value) (value.Value, *Error) {
 	v, err := x.evalOver(id, doc)
-	if err == nil && v.Size() > x.m.limits.Payload {
-		err = x.dataLimit(fmt.Sprintf("The state/task '%s' has an input with a size exceeding the maximum number of bytes service limit.", x.state.Name))
+	if err == nil {
+		err = x.checkData(v, x.state.Name, asInput)
 	}
 	return v, err
 }

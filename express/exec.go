@@ -52,7 +52,8 @@ type execution struct {
 
 	vars    template.Vars
 	pending []assignment // of the state, visible from the next on
-	visits  []uint32     // of the states that can be retried, by ID
+	visits  []visit      // of the states that can be retried
+	entry   uint32       // which one this is of the state
 	tries   []int        // of the state's retriers
 	retry   int          // of this visit of the state
 	caught  bool         // a catcher of the state has its error
@@ -99,7 +100,7 @@ func newExecution(m *Machine, r *run, ctx context.Context) *execution {
 
 // release gives x back, to which nothing may refer any more.
 func (x *execution) release() {
-	*x = execution{scope: template.Scope{Context: x.scope.Context}, first: x.first}
+	*x = execution{scope: template.Scope{Context: x.scope.Context}, first: x.first, visits: x.visits[:0]}
 	idle.Put(x)
 }
 
@@ -141,7 +142,7 @@ func (x *execution) begin(entry program.PC, scope program.ID) {
 	if names := x.m.prog.Scopes[scope].Names; len(names) > 0 {
 		x.vars.Slots = make([]value.Value, len(names))
 	}
-	clear(x.visits)
+	x.visits = x.visits[:0]
 }
 
 // main is the whole of an execution's first thread.
@@ -183,7 +184,7 @@ func (x *execution) loop() *Error {
 		case program.OpEnter:
 			err = x.enter(in.A)
 		case program.OpInput:
-			x.cur, err = x.eval(in.A)
+			x.cur, err = x.argument(in.A, x.cur)
 			x.arg, x.input = x.cur, x.cur
 		case program.OpArg:
 			x.cur, err = x.argument(in.A, x.cur)
@@ -303,8 +304,8 @@ func (x *execution) alive() *Error {
 
 // exit ends the state; next is where the thread goes on.
 func (x *execution) exit(next program.PC) *Error {
-	if x.cur.Size() > x.m.limits.Payload {
-		return x.tooLarge(x.state.Name)
+	if err := x.checkResult(x.cur, x.state.Name); err != nil {
+		return err
 	}
 	if err := x.commit(); err != nil {
 		return err
@@ -319,7 +320,12 @@ func (x *execution) exit(next program.PC) *Error {
 	return nil
 }
 
+// valuesPerStep is how many values of an input cost a step of a ResultPath, which
+// may copy them all.
+const valuesPerStep = 16
+
 func (x *execution) merge(path program.Path) *Error {
+	x.spent += int64(x.raw.Values() / valuesPerStep)
 	v, err := path.Put(x.raw, x.cur)
 	if err != nil {
 		return x.failed(err)

@@ -107,7 +107,7 @@ func (f *family) run(atOnce int) *Error {
 	}
 	x.cur = value.Array(f.out...)
 	x.scope.Result = x.cur
-	return nil
+	return x.checkResult(x.cur, x.state.Name)
 }
 
 // reserve takes goroutines out of what is left of a limit, n of them if it can.
@@ -196,7 +196,7 @@ func (f *family) give(kid *execution, began bool, err *Error) {
 	}
 	f.out[kid.index] = out
 	if f.size += out.Size() + len(","); f.size > f.x.m.limits.Payload {
-		f.fail(nil, f.x.tooLarge(f.x.state.Name))
+		f.fail(nil, f.x.tooLarge(f.x.state.Name, asResult))
 	}
 }
 

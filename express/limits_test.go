@@ -259,33 +259,3 @@ func TestWaitLimit(t *testing.T) {
 			"FAILED States.Runtime: An error occurred while executing the state 'Cool' (entered at the event id #2). Wait state delay is too long.")
 	}
 }
-
-// Growth ends in an error, in little time and memory.
-func TestBombs(t *testing.T) {
-	many := "[0" + strings.Repeat(",0", 29) + "]"
-	for name, tt := range map[string]struct{ definition, input, want string }{
-		"doubling":     {again(`{"Type": "Pass", "Parameters": {"s.$": "States.Format('{}{}', $.s, $.s)"}, "Next": "Again?"}`), `{"s": "a"}`, "States.DataLimitExceeded"},
-		"nesting":      {again(`{"Type": "Pass", "Parameters": {"s.$": "States.Array($.s, $.s)"}, "Next": "Again?"}`), `{"s": 1}`, "States.DataLimitExceeded"},
-		"variables":    {again(`{"Type": "Pass", "Assign": {"s.$": "States.Array($$.Execution.Input, $s)"}, "Next": "Again?"}`), `["` + strings.Repeat("a", 100) + `"]`, "States.DataLimitExceeded"},
-		"no wait":      {again(`{"Type": "Wait", "Seconds": 0, "Next": "Again?"}`), `{}`, "States.Runtime"},
-		"iterations":   {nest(8, `{"Type": "Pass", "End": true}`), many, "States.Runtime"},
-		"goroutines":   {nest(8, `{"Type": "Wait", "Seconds": 1, "End": true}`), many, "States.Runtime"},
-		"choices only": {loop, `{}`, "States.Runtime"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				o := expresstest.Run(t, expresstest.Machine(t, tt.definition, nil), tt.input)
-				if o.Status != express.Failed || o.Err.Name != tt.want {
-					t.Errorf("outcome is %.300s", outcome(o))
-				}
-			})
-		})
-	}
-}
-
-// again is a machine that enters a state again and again, with s as a variable.
-func again(state string) string {
-	return `{"StartAt": "Set", "States": {"Set": {"Type": "Pass", "Assign": {"s": "a"}, "Next": "Top"}, "Top": ` + state + `,
-		"Again?": {"Type": "Choice", "Choices": [{"Variable": "$.never", "IsPresent": true, "Next": "Done"}], "Default": "Top"},
-		"Done": {"Type": "Succeed"}}}`
-}

@@ -197,10 +197,7 @@ func (x *execution) invoke(by Invoker, c *Call, timeout time.Duration) (value.Va
 	if v.IsNothing() {
 		v = value.Null
 	}
-	if v.Size() > x.m.limits.Payload {
-		return value.Value{}, x.tooLarge(cmp.Or(c.Task.Service, c.Task.Resource))
-	}
-	return v, nil
+	return v, x.checkResult(v, cmp.Or(c.Task.Service, c.Task.Resource))
 }
 
 // taskError is what an Invoker returned as an error of the state.

@@ -25,6 +25,9 @@ func (x *execution) assign(list []program.Assign) *Error {
 		if size += v.Size(); size > x.m.limits.Payload {
 			return x.dataLimit(fmt.Sprintf("The variables assigned in the state '%s' exceed the maximum of %d bytes.", x.state.Name, x.m.limits.Payload))
 		}
+		if err := x.checkResult(v, x.state.Name); err != nil {
+			return err
+		}
 		x.pending = append(x.pending, assignment{&list[i], v})
 	}
 	return nil

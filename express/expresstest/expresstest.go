@@ -4,13 +4,12 @@
 package expresstest
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"context"
 
 	"github.com/seed66d9166c/express/compiler"
 	"github.com/seed66d9166c/express/express"

@@ -117,12 +117,7 @@ func (n *node) number() (float64, bool) {
 	return 0, false
 }
 
-func (n *node) isString() bool { return n.kind == nodeLiteral && n.val.Kind() == value.KindString }
+// bindable reports whether n is a variable that can be bound: not $ or $$.
+func (n *node) bindable() bool { return n.kind == nodeVariable && n.text != "" && n.text != "$" }
 
-// printed is n as an error message quotes it.
-func (n *node) printed() string {
-	if n.kind == nodeEnd {
-		return "(end)"
-	}
-	return n.text
-}
+func (n *node) isString() bool { return n.kind == nodeLiteral && n.val.Kind() == value.KindString }

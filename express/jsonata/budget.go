@@ -2,6 +2,8 @@ package jsonata
 
 import (
 	"time"
+
+	"github.com/seed66d9166c/express/express/value"
 )
 
 // Limits of an evaluation where Env.Budget says nothing else. AWS stops an
@@ -63,21 +65,29 @@ func (b *Budget) sequence() int {
 // ten to a hundred nanoseconds, so this is well below a millisecond.
 const tank = 4096
 
-// refuel is called when the tank is empty.
+// refuel is called when the tank is empty. It stays empty after an error.
 func (m *machine) refuel() *Error {
+	if m.fault != nil {
+		return m.fault
+	}
 	m.budget.Steps -= int64(tank - m.fuel)
-	m.fuel = tank
+	m.fuel = 0
 	if m.budget.Steps < 0 {
-		return fail(CodeLimit, "Expression evaluation timeout: too many steps. Check for infinite loop")
+		return overrun("too many steps")
 	}
 	now := m.now()
 	if m.deadline.IsZero() {
 		m.deadline = now.Add(m.budget.time())
 	}
 	if now.After(m.deadline) {
-		return fail(CodeLimit, "Expression evaluation timeout: "+m.budget.time().String()+". Check for infinite loop")
+		return overrun(m.budget.time().String())
 	}
+	m.fuel = tank
 	return nil
+}
+
+func overrun(limit string) *Error {
+	return fail(CodeLimit, "Expression evaluation timeout: "+limit+". Check for infinite loop")
 }
 
 // work accounts for n steps done inside one instruction.
@@ -88,6 +98,26 @@ func (m *machine) work(n int) *Error {
 	return nil
 }
 
+// tick looks at the budget, inside a loop that does not call work.
+func (m *machine) tick() *Error {
+	if m.fuel > 0 {
+		return nil
+	}
+	return m.refuel()
+}
+
+// longObject is the number of members from which on looking one up is accounted
+// for as more than a step.
+const longObject = 32
+
+// get is the member of an object called name.
+func (m *machine) get(v value.Value, name string) (value.Value, bool) {
+	if n := v.Len(); n > longObject {
+		m.fuel -= n / longObject
+	}
+	return v.Get(name)
+}
+
 // grow accounts for n bytes, before they are taken.
 func (m *machine) grow(n int) *Error {
 	m.budget.Bytes -= int64(n)
@@ -95,7 +125,7 @@ func (m *machine) grow(n int) *Error {
 		return fail(CodeLimit, "Expression evaluation memory limit exceeded")
 	}
 	// making costs time in proportion: a step for each 32 bytes
-	return m.work(n >> 5)
+	return m.work(1 + n>>5)
 }
 
 // cellSize is the size of a cell in bytes.

@@ -11,6 +11,7 @@ type function struct {
 	// Of the library, or made by it.
 	native func(m *machine, args []cell) (cell, *Error)
 	re     *regex // of a regular expression
+	value  cell   // the function itself, where it is in a table
 
 	// A closure: a lambda, the program it is part of, and what it captured.
 	proto    *proto
@@ -46,6 +47,11 @@ func (m *machine) callLibrary(f *function, argc int, flags uint8) *Error {
 	c, err := f.native(m, m.stack[base:])
 	if err != nil {
 		return err
+	}
+	if c.isString() {
+		if err := m.grow(len(c.v.Text())); err != nil {
+			return err
+		}
 	}
 	m.replace(base, ended(c, flags))
 	return nil

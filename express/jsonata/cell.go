@@ -46,10 +46,11 @@ type box struct {
 	items []cell
 	keys  []string
 	fn    *function
+	size  int // of what it holds, as JSON and counting what it holds twice twice; 0 until it is asked for
 }
 
 // unset is what a slot holds before anything is bound.
-var unset = cell{x: &box{kind: boxUnset}}
+var unset = cell{x: &box{kind: boxUnset, size: 1}}
 
 func num(f float64) cell      { return cell{v: value.Number(f)} }
 func whole(n int) cell        { return cell{v: value.Number(float64(n))} }
@@ -62,7 +63,6 @@ func (c cell) isUnset() bool   { return c.x != nil && c.x.kind == boxUnset }
 func (c cell) isNumber() bool  { return c.v.Kind() == value.KindNumber }
 func (c cell) isString() bool  { return c.v.Kind() == value.KindString }
 func (c cell) isBool() bool    { return c.v.Kind() == value.KindBool }
-func (c cell) isNull() bool    { return c.v.Kind() == value.KindNull }
 func (c cell) isFunc() bool    { return c.x != nil && c.x.kind == boxFunc }
 
 // isArray reports whether c is an array or a sequence.
@@ -132,8 +132,7 @@ func (c cell) get(key string) cell {
 	return cell{}
 }
 
-// items are the elements of c, which for what is no array is c alone, and for
-// undefined nothing: what the functions that take arrays see.
+// elements are the elements of c, which for what is no array is c alone.
 func (c cell) elements() []cell {
 	if c.x != nil && c.x.kind == boxList {
 		return c.x.items
@@ -146,66 +145,6 @@ func (c cell) elements() []cell {
 		out[i] = c.index(i)
 	}
 	return out
-}
-
-// truthy is what $boolean says of c; undefined is false.
-func (c cell) truthy() bool {
-	switch {
-	case c.isArray():
-		for i := range c.len() {
-			if c.index(i).truthy() {
-				return true
-			}
-		}
-		return false
-	case c.isObject():
-		return c.len() > 0
-	}
-	switch c.v.Kind() {
-	case value.KindBool:
-		return c.v.Bool()
-	case value.KindNumber:
-		return c.v.Float() != 0
-	case value.KindString:
-		return c.v.Text() != ""
-	}
-	return false
-}
-
-// equal is deep equality.
-func equal(a, b cell) bool {
-	if a.x == nil && b.x == nil {
-		if a.isNumber() && b.isNumber() {
-			return a.v.Float() == b.v.Float()
-		}
-		return value.Equal(a.v, b.v)
-	}
-	switch {
-	case a.x == b.x:
-		return true
-	case a.isArray() && b.isArray():
-		if a.len() != b.len() {
-			return false
-		}
-		for i := range a.len() {
-			if !equal(a.index(i), b.index(i)) {
-				return false
-			}
-		}
-		return true
-	case a.isObject() && b.isObject():
-		if a.len() != b.len() {
-			return false
-		}
-		for i := range a.len() {
-			k, v := a.member(i)
-			if w := b.get(k); w.undefined() || !equal(v, w) {
-				return false
-			}
-		}
-		return true
-	}
-	return false
 }
 
 // norm collapses a sequence: none to undefined, one to its element unless it is
@@ -253,51 +192,6 @@ func plain(c cell) cell {
 		vals[i] = e.v
 	}
 	return cell{v: value.Array(vals...)}
-}
-
-// maxDepth bounds the nesting of an expression's value, so that recursion over
-// it is bounded. Foreign data is refused at 64 levels before it gets here.
-const maxDepth = 200
-
-// export is the JSON that c stands for.
-func (m *machine) export(c cell, depth int) (value.Value, *Error) {
-	if c.x == nil {
-		return c.v, nil
-	}
-	if depth > maxDepth {
-		return value.Value{}, fail(CodeLimit, "value is nested too deeply")
-	}
-	if err := m.growList(c.len()); err != nil {
-		return value.Value{}, err
-	}
-	switch c.x.kind {
-	case boxList, boxRange:
-		vals := make([]value.Value, 0, c.len())
-		for i := range c.len() {
-			v, err := m.export(c.index(i), depth+1)
-			if err != nil {
-				return v, err
-			}
-			if v.IsNothing() {
-				v = value.Null // as JavaScript prints a hole in an array
-			}
-			vals = append(vals, v)
-		}
-		return value.Array(vals...), nil
-	case boxRecord:
-		members := make([]value.Member, 0, len(c.x.keys))
-		for i, k := range c.x.keys {
-			v, err := m.export(c.x.items[i], depth+1)
-			if err != nil {
-				return v, err
-			}
-			if !v.IsNothing() {
-				members = append(members, value.Member{Key: k, Val: v})
-			}
-		}
-		return value.Object(members...), nil
-	}
-	return value.Value{}, fail(CodeFunction)
 }
 
 // finite refuses a number that is none.

@@ -88,7 +88,6 @@ var messages = map[string]string{
 	"T2013": "The transform expression clones the input object using the $clone() function.  This has been overridden in the current scope by a non-function.",
 	"D2014": "The size of the sequence allocated by the range operator (..) must not exceed 1e7.  Attempted to allocate {}.",
 	"D2015": "The maximum sequence length of {} was exceeded.",
-	"D3001": "Attempting to invoke string function on Infinity or NaN",
 	"D3010": "Second argument of replace function cannot be an empty string",
 	"D3011": "Fourth argument of replace function must evaluate to a positive number",
 	"D3012": "Attempted to replace a matched string with a non-string value",

@@ -33,6 +33,8 @@ type machine struct {
 	deadline time.Time
 	time     time.Time // what $now says, once asked
 	nested   int       // calls from within functions of the library
+	level    int       // how deep a walk through a value is
+	fault    *Error    // what a walk found, for the next instruction to report
 }
 
 // A frame is what a call returns to.
@@ -81,7 +83,8 @@ func (m *machine) release() {
 	m.groups, m.frames = emptied(m.groups), emptied(m.frames)
 	m.prog, m.fn, m.ctx = nil, nil, cell{}
 	m.root, m.vars, m.clock, m.rand, m.budget = value.Value{}, nil, nil, nil, nil
-	m.base, m.nested, m.deadline, m.time = 0, 0, time.Time{}, time.Time{}
+	m.base, m.nested, m.level, m.fault = 0, 0, 0, nil
+	m.deadline, m.time = time.Time{}, time.Time{}
 	machines.Put(m)
 }
 
@@ -138,10 +141,12 @@ func (m *machine) run(pc int) *Error {
 		at := pc
 		in := &code[at]
 		pc++
-		var err *Error
 		if m.fuel--; m.fuel <= 0 {
-			err = m.refuel()
+			if err := m.refuel(); err != nil {
+				return err.at(int(m.prog.pos[at]), m.prog.token(in))
+			}
 		}
+		var err *Error
 		switch in.Op {
 		case opConst:
 			m.push(cell{v: m.prog.consts[in.A]})
@@ -170,9 +175,9 @@ func (m *machine) run(pc int) *Error {
 		case opGroupVar:
 			m.push(m.groupVar(&m.prog.env.groups[in.A]))
 		case opFunc:
-			m.push(fnCell(m.prog.env.table[in.A]))
+			m.push(m.prog.env.table[in.A].value)
 		case opRegex:
-			m.push(fnCell(m.prog.regexes[in.A].function()))
+			m.push(m.prog.regexes[in.A].value)
 		case opSet:
 			m.stack[m.base+int(in.A)] = *m.top()
 		case opSetBox:
@@ -192,21 +197,21 @@ func (m *machine) run(pc int) *Error {
 		case opJump:
 			pc = int(in.A)
 		case opIfFalse:
-			if !m.pop().truthy() {
+			if !m.truth(m.pop()) {
 				pc = int(in.A)
 			}
 		case opAnd:
-			if !m.pop().truthy() {
+			if !m.truth(m.pop()) {
 				m.push(boolean(false))
 				pc = int(in.A)
 			}
 		case opOr:
-			if m.pop().truthy() {
+			if m.truth(m.pop()) {
 				m.push(boolean(true))
 				pc = int(in.A)
 			}
 		case opElvis:
-			if m.top().truthy() {
+			if m.truth(*m.top()) {
 				pc = int(in.A)
 			} else {
 				m.pop()
@@ -223,7 +228,7 @@ func (m *machine) run(pc int) *Error {
 			}
 		case opBool:
 			t := m.top()
-			*t = boolean(t.truthy())
+			*t = boolean(m.truth(*t))
 
 		case opAdd, opSub, opMul, opDiv, opMod:
 			err = m.arithmetic(in)
@@ -256,7 +261,7 @@ func (m *machine) run(pc int) *Error {
 		case opField:
 			names := m.prog.names[in.A]
 			if m.ctx.x == nil && m.ctx.v.Kind() == value.KindObject {
-				v, _ := m.ctx.v.Get(names[0])
+				v, _ := m.get(m.ctx.v, names[0])
 				m.push(cell{v: v})
 			} else {
 				err = m.fieldsOfMany(m.ctx, names, in.C, false)
@@ -294,7 +299,7 @@ func (m *machine) run(pc int) *Error {
 				*t = norm(*t)
 			}
 		case opFilter:
-			m.iter(0)
+			m.iter(flagCons)
 			m.regions = append(m.regions, region{base: len(m.stack)})
 		case opWhere:
 			err = m.where(in)
@@ -333,7 +338,7 @@ func (m *machine) run(pc int) *Error {
 		case opGroups:
 			pc, err = m.nextGroup(&m.prog.groups[in.A], int(in.B))
 		case opMember:
-			m.member()
+			err = m.member()
 
 		case opCall:
 			err = m.callLibrary(m.prog.env.table[in.A], int(in.B), in.C)

@@ -9,7 +9,7 @@ type grouping struct {
 	tuple *tupleTable
 	keys  []groupKey
 	index map[string]int // of keys, once they are many
-	links []groupLink
+	links []groupLink    // 0 is none
 	at    int  // the group whose value is being computed
 	boxed bool // a value is no JSON
 	ctx   cell // to be restored
@@ -35,7 +35,8 @@ const fewKeys = 12
 // group begins to group the items of the result on top.
 func (m *machine) group(g *groupTable) {
 	l := loop{src: m.pop(), i: -1, n: 1, single: true, ctx: m.ctx}
-	state := grouping{at: -1, ctx: m.ctx}
+	state := m.newGrouping()
+	state.at, state.ctx = -1, m.ctx
 	switch {
 	case g.tuple != noTuple:
 		state.tuple = &m.prog.tuples[g.tuple]
@@ -47,8 +48,39 @@ func (m *machine) group(g *groupTable) {
 		l.src = cell{} // no item, but the object is made all the same
 	}
 	state.src, state.many = l.src, !l.single
-	m.groups = append(m.groups, state)
 	m.loops = append(m.loops, l)
+}
+
+// newGrouping is a grouping in the place of the last one as deep, whose keys and
+// links it takes the room of.
+func (m *machine) newGrouping() *grouping {
+	n := len(m.groups)
+	if n < cap(m.groups) {
+		m.groups = m.groups[:n+1]
+	} else {
+		m.groups = append(m.groups, grouping{})
+	}
+	g := &m.groups[n]
+	g.links = append(g.links, groupLink{})
+	return g
+}
+
+// maxKeptKeys and maxKeptLinks bound the room that a finished grouping leaves.
+const (
+	maxKeptKeys  = 64
+	maxKeptLinks = 256
+)
+
+// endGrouping forgets the innermost grouping, but not the room that it took.
+func (m *machine) endGrouping() {
+	n := len(m.groups) - 1
+	g := &m.groups[n]
+	var room grouping
+	if cap(g.keys) <= maxKeptKeys && cap(g.links) <= maxKeptLinks {
+		room.keys, room.links = emptied(g.keys), emptied(g.links)
+	}
+	*g = room
+	m.groups = m.groups[:n]
 }
 
 // key puts the item into the group of the key on top, which pair computed.
@@ -61,12 +93,8 @@ func (m *machine) key(pair int) *Error {
 		return fail("T1003", c)
 	}
 	g := &m.groups[len(m.groups)-1]
-	item := m.loops[len(m.loops)-1].i
-	if g.links == nil {
-		g.links = make([]groupLink, 1, 16) // link 0 is none
-		g.keys = make([]groupKey, 0, 8)
-	}
-	g.links = append(g.links, groupLink{item: item})
+	l := &m.loops[len(m.loops)-1]
+	g.links = append(g.links, groupLink{item: l.i})
 	link := len(g.links) - 1
 	i := g.find(c.v.Text())
 	if i < 0 {
@@ -112,11 +140,12 @@ func (g *grouping) add(k groupKey) {
 }
 
 // member takes the value on top as that of the group.
-func (m *machine) member() {
+func (m *machine) member() *Error {
 	g := &m.groups[len(m.groups)-1]
-	c := plain(m.pop())
+	c, err := sealed(m.pop())
 	g.keys[g.at].value = c
 	g.boxed = g.boxed || c.x != nil
+	return err
 }
 
 // nextGroup makes the next group the context and returns where its value is
@@ -127,7 +156,7 @@ func (m *machine) nextGroup(t *groupTable, end int) (int, *Error) {
 	if g.at == len(g.keys) {
 		m.ctx = g.ctx
 		c := g.object()
-		m.groups = popped(m.groups)
+		m.endGrouping()
 		m.push(c)
 		return end, m.grow(2 * c.len() * cellSize)
 	}

@@ -18,7 +18,7 @@ func (m *machine) fields(c cell, names []string, flags uint8) *Error {
 		if c.x != nil || c.v.Kind() != value.KindObject {
 			return m.fieldsOfMany(c, names[i:], flags, i > 0)
 		}
-		v, ok := c.v.Get(name)
+		v, ok := m.get(c.v, name)
 		if !ok {
 			m.push(cell{})
 			return nil
@@ -31,6 +31,10 @@ func (m *machine) fields(c cell, names []string, flags uint8) *Error {
 
 // fieldsOfMany is fields where not all on the way is a plain object.
 func (m *machine) fieldsOfMany(c cell, names []string, flags uint8, result bool) *Error {
+	if flags&flagNorm != 0 && c.isObject() {
+		m.push(norm(c.get(names[0]))) // whatever it is
+		return nil
+	}
 	base := len(m.stack)
 	w := walk{m: m}
 	var err *Error
@@ -87,9 +91,12 @@ func (w *walk) each(c cell, names []string) *Error {
 		return err
 	}
 	for i := range n {
+		if err := w.m.tick(); err != nil {
+			return err
+		}
 		e := c.index(i)
 		if len(names) == 1 && e.x == nil && e.v.Kind() == value.KindObject { // the common case
-			if v, ok := e.v.Get(names[0]); !ok {
+			if v, ok := w.m.get(e.v, names[0]); !ok {
 				continue
 			} else if v.Kind() != value.KindArray {
 				w.count++
@@ -109,16 +116,21 @@ func (w *walk) each(c cell, names []string) *Error {
 // looked up in all that it holds, at any depth of arrays.
 func (w *walk) item(c cell, names []string) *Error {
 	if c.isArray() {
+		if !w.m.down() {
+			return w.m.fault
+		}
 		before := w.count
 		if err := w.each(c, names); err != nil {
 			return err
 		}
+		w.m.up()
 		if w.count > before { // a sequence, not an array
 			w.count, w.sole = before+1, cell{}
 		}
 		return nil
 	}
 	r := c.get(names[0])
+	w.m.fuel -= c.len() / longObject
 	switch {
 	case r.undefined():
 		return nil
@@ -159,7 +171,12 @@ func (m *machine) pathEnd(r cell, keep bool) cell {
 func (m *machine) wildcard() *Error {
 	c := unwrap(m.ctx)
 	base := len(m.stack)
-	if c.isObject() {
+	switch {
+	case c.isArray():
+		if err := m.flatten(c); err != nil {
+			return err
+		}
+	case c.isObject():
 		for i := range c.len() {
 			_, v := c.member(i)
 			if err := m.flatten(v); err != nil {
@@ -178,9 +195,13 @@ func (m *machine) flatten(c cell) *Error {
 		return m.grow(cellSize)
 	}
 	for i := range c.len() {
+		if !m.down() {
+			return m.fault
+		}
 		if err := m.flatten(c.index(i)); err != nil {
 			return err
 		}
+		m.up()
 	}
 	return nil
 }
@@ -211,19 +232,23 @@ func (m *machine) descend(c cell) *Error {
 		} else {
 			_, e = c.member(i)
 		}
+		if !m.down() {
+			return m.fault
+		}
 		if err := m.descend(e); err != nil {
 			return err
 		}
+		m.up()
 	}
 	return nil
 }
 
 // iter begins a loop over the items of the result on top; with flagFirst, over
-// those of the context of a path.
+// those of the context of a path; with flagCons, an array is never one item.
 func (m *machine) iter(flags uint8) {
 	l := loop{src: m.pop(), i: -1, n: 1, single: true, ctx: m.ctx}
 	switch {
-	case l.src.isArray() && (flags&flagFirst != 0 || !l.src.has(consFlag)):
+	case l.src.isArray() && (flags&(flagFirst|flagCons) != 0 || !l.src.has(consFlag)):
 		l.n, l.single = l.src.len(), false
 	case l.src.undefined() && flags&flagFirst == 0:
 		l.n = 0
@@ -267,7 +292,7 @@ func (m *machine) emit() *Error {
 	r.sole = cell{}
 	if !c.isArray() || c.has(consFlag) {
 		m.push(c)
-		return m.grow(cellSize)
+		return m.grow(2 * cellSize)
 	}
 	if !c.isSequence() {
 		r.sole = c
@@ -318,30 +343,38 @@ func (m *machine) index(f float64, flags uint8) {
 // where is the loop filter, field, compare, select, selected in one: a predicate
 // that compares one name of each item with a constant.
 func (m *machine) where(in *Instr) *Error {
-	names := m.prog.names[in.A]
-	// the comparison alone
-	in = &Instr{Op: Op(in.C), B: in.B + 1}
-	m.iter(0)
+	names, op := m.prog.names[in.A], Op(in.C)
+	k := cell{v: m.prog.consts[in.B]}
+	kind := k.v.Kind()
+	scalar := kind == value.KindNumber || kind == value.KindString
+	m.iter(flagCons)
 	l := &m.loops[len(m.loops)-1]
 	if err := m.work(2 * l.n); err != nil {
 		return err
 	}
 	base := len(m.stack)
 	for l.i = 0; l.i < l.n; l.i++ {
+		if err := m.tick(); err != nil {
+			return err
+		}
 		item := l.item()
 		if item.x == nil && item.v.Kind() == value.KindObject {
-			v, _ := item.v.Get(names[0])
+			v, _ := m.get(item.v, names[0])
+			if scalar && v.Kind() == kind { // the common case
+				if holds(op, compareScalars(&cell{v: v}, &k)) {
+					m.push(item)
+				}
+				continue
+			}
 			m.push(cell{v: v})
 		} else if err := m.fieldsOfMany(item, names, flagFirst|flagLast, false); err != nil {
 			return err
 		}
-		if err := m.comparison(in); err != nil {
+		if err := m.comparison(&Instr{Op: op, B: in.B + 1}); err != nil {
 			return err
 		}
-		if m.top().v.Bool() {
-			*m.top() = item
-		} else {
-			m.pop()
+		if m.truth(m.pop()) {
+			m.push(item)
 		}
 	}
 	m.loops = popped(m.loops)
@@ -387,7 +420,7 @@ func (m *machine) selects(p cell, i, n int) (int, *Error) {
 			return times, m.grow(times * cellSize)
 		}
 	}
-	if p.truthy() {
+	if m.truth(p) {
 		return 1, m.grow(cellSize)
 	}
 	return 0, nil

@@ -88,7 +88,7 @@ func (m *machine) bindRow(t *tupleTable, bind int) *Error {
 
 // keep pushes row with what the step binds for the element e at index i.
 func (m *machine) keep(t *tupleTable, row []cell, b *rowBinding, e cell, i int) *Error {
-	if err := m.grow(t.width() * cellSize); err != nil {
+	if err := m.grow(2 * t.width() * cellSize); err != nil {
 		return err
 	}
 	at := len(m.stack)
@@ -120,7 +120,7 @@ func (m *machine) keepRows(t *tupleTable, row []cell, inner *box) *Error {
 		}
 	}
 	for at := 0; at < len(inner.items); at += w {
-		if err := m.grow(t.width() * cellSize); err != nil {
+		if err := m.grow(2 * t.width() * cellSize); err != nil {
 			return err
 		}
 		base := len(m.stack)

@@ -101,18 +101,3 @@ func compareTerms(t *sortTable, a, b []cell) (int, *Error) {
 	}
 	return 0, nil
 }
-
-// compareScalars orders two numbers or two strings.
-func compareScalars(x, y *cell) int {
-	if x.isString() {
-		return compareStrings(x.v.Text(), y.v.Text())
-	}
-	a, b := x.v.Float(), y.v.Float()
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}

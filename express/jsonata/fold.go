@@ -5,7 +5,13 @@ import "github.com/seed66d9166c/express/express/value"
 // fold replaces what can be computed now: operators on literals, and arrays and
 // objects of literals. What fails is left to fail when it runs.
 func fold(n *node) {
-	n.each(fold)
+	n.each(func(c *node) {
+		if c == n.group {
+			c.each(fold) // the pairs, not the object, which depends on n
+		} else {
+			fold(c)
+		}
+	})
 	if n.group != nil || n.tuple || n.cons {
 		return
 	}

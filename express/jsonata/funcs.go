@@ -76,6 +76,7 @@ func (r *row) function() *function {
 
 // define adds f to a table, in the place of what is called the same.
 func define(index map[string]int, table []*function, f *function) []*function {
+	f.value = fnCell(f)
 	if i, ok := index[f.name]; ok {
 		table[i] = f
 		return table
@@ -148,7 +149,7 @@ func (g *Function) function() (*function, *Error) {
 func (c cell) text() (string, bool) { return c.v.Text(), c.isString() }
 
 // strings are cells as one array.
-func arrayOf(items []cell) cell { return plain(cell{x: &box{kind: boxList, items: items}}) }
+func arrayOf(items []cell) (cell, *Error) { return sealed(cell{x: &box{kind: boxList, items: items}}) }
 
 // sequenceOf is a sequence of items, which are not copied.
 func sequenceOf(items []cell) cell {

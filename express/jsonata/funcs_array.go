@@ -46,7 +46,7 @@ func appendFunc(m *machine, args []cell) (cell, *Error) {
 			items = append(items, a.index(i))
 		}
 	}
-	return arrayOf(items), nil
+	return arrayOf(items)
 }
 
 // sortFunc sorts numbers, strings, or anything by a function that says whether
@@ -65,7 +65,7 @@ func sortFunc(m *machine, args []cell) (cell, *Error) {
 		f := args[1].x.fn
 		after = func(a, b cell) (bool, *Error) {
 			c, err := m.call(f, a, b)
-			return c.jsTruthy(), err
+			return m.jsTruth(c), err
 		}
 	} else if !allNumbers(items) && !allStrings(items) {
 		return cell{}, fail("D3070")
@@ -73,11 +73,13 @@ func sortFunc(m *machine, args []cell) (cell, *Error) {
 	if err := mergeSort(items, make([]cell, len(items)), after); err != nil {
 		return cell{}, err
 	}
-	return arrayOf(items), nil
+	return arrayOf(items)
 }
 
-// jsTruthy is what JavaScript thinks of c: all objects and arrays are true.
-func (c cell) jsTruthy() bool { return c.isArray() || c.isObject() || c.isFunc() || c.truthy() }
+// jsTruth is what JavaScript thinks of c: all objects and arrays are true.
+func (m *machine) jsTruth(c cell) bool {
+	return c.isArray() || c.isObject() || c.isFunc() || m.truth(c)
+}
 
 func allNumbers(items []cell) bool {
 	for _, c := range items {
@@ -144,7 +146,7 @@ func reverse(m *machine, args []cell) (cell, *Error) {
 	for i := range items {
 		items[i] = list.index(n - 1 - i)
 	}
-	return arrayOf(items), nil
+	return arrayOf(items)
 }
 
 func shuffle(m *machine, args []cell) (cell, *Error) {
@@ -162,7 +164,7 @@ func shuffle(m *machine, args []cell) (cell, *Error) {
 	} else {
 		rand.Shuffle(len(items), swap)
 	}
-	return arrayOf(items), nil
+	return arrayOf(items)
 }
 
 // distinct drops what equals something before it: scalars by hash, the others
@@ -189,9 +191,9 @@ func distinct(m *machine, args []cell) (cell, *Error) {
 			numbers[c.v.Float()] = true
 		default:
 			for j := 0; j < len(others) && !seen; j++ {
-				seen = equal(c, others[j])
+				seen = m.equal(c, others[j])
 			}
-			if err := m.work(len(others) * (1 + c.len())); err != nil {
+			if err := m.work(len(others)); err != nil {
 				return cell{}, err
 			}
 			if !seen {
@@ -205,7 +207,7 @@ func distinct(m *machine, args []cell) (cell, *Error) {
 	if list.isSequence() {
 		return sequenceOf(items), nil
 	}
-	return arrayOf(items), nil
+	return arrayOf(items)
 }
 
 // zip makes arrays of the first elements, the second elements, and so on, as far
@@ -226,7 +228,10 @@ func zip(m *machine, args []cell) (cell, *Error) {
 		for j, a := range args {
 			row[j] = a.index(i)
 		}
-		items[i] = arrayOf(row)
+		var err *Error
+		if items[i], err = arrayOf(row); err != nil {
+			return cell{}, err
+		}
 	}
-	return arrayOf(items), nil
+	return arrayOf(items)
 }

@@ -30,9 +30,13 @@ func mapFunc(m *machine, args []cell) (cell, *Error) {
 		if err != nil {
 			return cell{}, err
 		}
-		if !c.undefined() {
-			items = append(items, plain(c))
+		if c.undefined() {
+			continue
 		}
+		if c, err = sealed(c); err != nil {
+			return cell{}, err
+		}
+		items = append(items, c)
 	}
 	return m.list(items, seqFlag), nil
 }
@@ -45,7 +49,7 @@ func filterFunc(m *machine, args []cell) (cell, *Error) {
 	var items []cell
 	for i := range list.len() {
 		c, err := m.callback(args[1].x.fn, list.index(i), whole(i), list)
-		if err == nil && c.truthy() {
+		if err == nil && m.truth(c) {
 			items = append(items, list.index(i))
 			err = m.grow(2 * cellSize)
 		}
@@ -69,7 +73,7 @@ func single(m *machine, args []cell) (cell, *Error) {
 			if err != nil {
 				return cell{}, err
 			}
-			if !c.truthy() {
+			if !m.truth(c) {
 				continue
 			}
 		}
@@ -114,8 +118,10 @@ func each(m *machine, args []cell) (cell, *Error) {
 		k, v := o.member(i)
 		c, err := m.callback(args[1].x.fn, v, str(k), o)
 		if err == nil && !c.undefined() {
-			items = append(items, plain(c))
-			err = m.grow(2 * cellSize)
+			if c, err = sealed(c); err == nil {
+				items = append(items, c)
+				err = m.grow(2 * cellSize)
+			}
 		}
 		if err != nil {
 			return cell{}, err
@@ -137,7 +143,7 @@ func sift(m *machine, args []cell) (cell, *Error) {
 				return cell{}, err
 			}
 		}
-		if keep.truthy() {
+		if m.truth(keep) {
 			names, values = append(names, k), append(values, v)
 		}
 	}

@@ -219,12 +219,12 @@ func toBoolean(m *machine, args []cell) (cell, *Error) {
 	if args[0].undefined() {
 		return cell{}, nil
 	}
-	return boolean(args[0].truthy()), m.work(args[0].len())
+	return boolean(m.truth(args[0])), nil
 }
 
 func not(m *machine, args []cell) (cell, *Error) {
 	if args[0].undefined() {
 		return cell{}, nil
 	}
-	return boolean(!args[0].truthy()), m.work(args[0].len())
+	return boolean(!m.truth(args[0])), nil
 }

@@ -44,9 +44,13 @@ func (m *machine) eachObject(c cell, f func(cell) *Error) *Error {
 		return err
 	}
 	for i := range c.len() {
+		if !m.down() {
+			return m.fault
+		}
 		if err := m.eachObject(c.index(i), f); err != nil {
 			return err
 		}
+		m.up()
 	}
 	return nil
 }
@@ -72,11 +76,13 @@ func spread(m *machine, args []cell) (cell, *Error) {
 		return c, nil
 	}
 	var items []cell
-	err := m.spreadInto(c, &items)
-	if c.isArray() && c.len() > 0 {
-		return arrayOf(items), err
+	if err := m.spreadInto(c, &items); err != nil {
+		return cell{}, err
 	}
-	return sequenceOf(items), err
+	if c.isArray() && c.len() > 0 {
+		return arrayOf(items)
+	}
+	return sequenceOf(items), nil
 }
 
 func (m *machine) spreadInto(c cell, items *[]cell) *Error {
@@ -89,9 +95,13 @@ func (m *machine) spreadInto(c cell, items *[]cell) *Error {
 	}
 	for i := range c.len() {
 		if c.isArray() {
+			if !m.down() {
+				return m.fault
+			}
 			if err := m.spreadInto(c.index(i), items); err != nil {
 				return err
 			}
+			m.up()
 			continue
 		}
 		k, v := c.member(i)
@@ -110,14 +120,34 @@ func merge(m *machine, args []cell) (cell, *Error) {
 	if list.undefined() {
 		return cell{}, nil
 	}
+	size, boxed := 0, false
+	for i := range list.len() {
+		o := list.index(i)
+		size += o.len()
+		boxed = boxed || o.x != nil
+	}
+	if err := m.grow(4 * size * cellSize); err != nil {
+		return cell{}, err
+	}
+	if boxed {
+		return m.mergeBoxed(list)
+	}
+	members := make([]value.Member, 0, size)
+	for i := range list.len() {
+		for k, v := range list.index(i).v.Members() {
+			members = append(members, value.Member{Key: k, Val: v})
+		}
+	}
+	return sealed(cell{v: value.Object(members...)})
+}
+
+// mergeBoxed is merge where not all objects are JSON.
+func (m *machine) mergeBoxed(list cell) (cell, *Error) {
 	var names []string
 	var values []cell
 	at := map[string]int{}
 	for i := range list.len() {
 		o := list.index(i)
-		if err := m.grow(4 * o.len() * cellSize); err != nil {
-			return cell{}, err
-		}
 		for j := range o.len() {
 			k, v := o.member(j)
 			n, ok := at[k]
@@ -157,8 +187,8 @@ func raise(_ *machine, args []cell) (cell, *Error) {
 	return cell{}, fail("D3137", message)
 }
 
-func assert(_ *machine, args []cell) (cell, *Error) {
-	if args[0].truthy() {
+func assert(m *machine, args []cell) (cell, *Error) {
+	if m.truth(args[0]) {
 		return cell{}, nil
 	}
 	message, _ := args[1].text()
@@ -173,6 +203,10 @@ func assert(_ *machine, args []cell) (cell, *Error) {
 func cloneFunc(m *machine, args []cell) (cell, *Error) { return m.copied(unwrap(args[0])) }
 
 func (m *machine) copied(c cell) (cell, *Error) {
+	if !m.down() {
+		return c, m.fault
+	}
+	defer m.up()
 	switch {
 	case c.isFunc():
 		return str(""), nil

@@ -25,6 +25,8 @@ func limit(c cell, code string) (float64, *Error) {
 	return c.v.Float(), nil
 }
 
+var matchNames = []string{"match", "index", "groups"}
+
 func matchFunc(m *machine, args []cell) (cell, *Error) {
 	s, ok := args[0].text()
 	if !ok {
@@ -34,9 +36,9 @@ func matchFunc(m *machine, args []cell) (cell, *Error) {
 	if err != nil {
 		return cell{}, err
 	}
-	var items []cell
+	base := len(m.stack)
 	it := newMatches(m, args[1].x.fn, s)
-	for float64(len(items)) < most {
+	for float64(len(m.stack)-base) < most {
 		found, err := it.find()
 		if err != nil {
 			return cell{}, err
@@ -44,15 +46,16 @@ func matchFunc(m *machine, args []cell) (cell, *Error) {
 		if !found {
 			break
 		}
-		o, err := m.record([]string{"match", "index", "groups"}, []cell{
-			str(s[it.start:it.end]), whole(it.index(it.start)), it.groupCells(),
-		})
+		values := [3]cell{str(s[it.start:it.end]), whole(it.index(it.start)), it.groupCells()}
+		o, err := m.record(matchNames, values[:])
 		if err != nil {
 			return cell{}, err
 		}
-		items = append(items, o)
+		m.push(o)
 	}
-	return sequenceOf(items), nil
+	c := m.listOf(m.stack[base:], seqFlag)
+	m.cut(base)
+	return c, nil
 }
 
 func contains(m *machine, args []cell) (cell, *Error) {
@@ -76,10 +79,10 @@ func split(m *machine, args []cell) (cell, *Error) {
 	if err != nil {
 		return cell{}, err
 	}
-	var parts []cell
+	var parts []value.Value
 	add := func(part string) *Error {
-		parts = append(parts, str(part))
-		return m.grow(2 * cellSize)
+		parts = append(parts, value.String(part))
+		return m.grow(3 * cellSize)
 	}
 	full := func() bool { return float64(len(parts)+1) > most }
 	switch {
@@ -95,14 +98,17 @@ func split(m *machine, args []cell) (cell, *Error) {
 			if found {
 				end = it.start
 			}
-			if err := add(s[min(from, end):end]); err != nil || !found {
-				return arrayOf(parts), err
+			if err := add(s[min(from, end):end]); err != nil {
+				return cell{}, err
+			}
+			if !found {
+				break
 			}
 			from = it.end
 		}
 	case args[1].undefined():
 		if !full() {
-			parts = []cell{args[0]}
+			parts = []value.Value{args[0].v}
 		}
 	case args[1].v.Text() == "":
 		for i, r := range s {
@@ -115,18 +121,18 @@ func split(m *machine, args []cell) (cell, *Error) {
 		}
 	default:
 		sep := args[1].v.Text()
+		n := int(min(float64(strings.Count(s, sep)+1), most))
+		if err := m.grow(3 * n * cellSize); err != nil {
+			return cell{}, err
+		}
+		parts = make([]value.Value, 0, n)
 		for more := true; more && !full(); {
 			var part string
 			part, s, more = strings.Cut(s, sep)
-			if err := add(part); err != nil {
-				return cell{}, err
-			}
+			parts = append(parts, value.String(part))
 		}
 	}
-	if parts == nil {
-		return cell{v: value.Array()}, nil
-	}
-	return arrayOf(parts), nil
+	return sealed(cell{v: value.Array(parts...)})
 }
 
 func replace(m *machine, args []cell) (cell, *Error) {
@@ -158,7 +164,7 @@ type replacer struct {
 }
 
 func (r *replacer) add(s string) *Error {
-	if err := r.m.grow(len(s)); err != nil {
+	if err := r.m.grow(2 * len(s)); err != nil { // twice, since what holds it grows by doubling
 		return err
 	}
 	r.b = append(r.b, s...)

@@ -44,9 +44,13 @@ func partition(m *machine, args []cell) (cell, *Error) {
 		for j := range part {
 			part[j] = list.index(i + j)
 		}
-		parts = append(parts, arrayOf(part))
+		c, err := arrayOf(part)
+		if err != nil {
+			return cell{}, err
+		}
+		parts = append(parts, c)
 	}
-	return arrayOf(parts), nil
+	return arrayOf(parts)
 }
 
 // rangeFunc is the sequence of the numbers from the first argument to the second
@@ -133,6 +137,9 @@ func parseJSON(m *machine, args []cell) (cell, *Error) {
 	v, err := value.ParseLastWins(s)
 	if err != nil {
 		return cell{}, fail("D3150", "parse", args[0])
+	}
+	if v.Kind() == value.KindNumber && v.Text() == "-0" {
+		v = value.Int(0) // as AWS does
 	}
 	return cell{v: v}, nil
 }

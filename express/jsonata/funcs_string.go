@@ -32,7 +32,7 @@ func stringOf(m *machine, args []cell) (cell, *Error) {
 	case c.undefined(), c.isString():
 		return c, nil
 	default:
-		b, err := m.appendString(nil, c, args[1].truthy())
+		b, err := m.appendString(nil, c, m.truth(args[1]))
 		return str(string(b)), err
 	}
 }

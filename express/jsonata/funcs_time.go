@@ -79,7 +79,7 @@ func toMillis(m *machine, args []cell) (cell, *Error) {
 	if err != nil {
 		return cell{}, err
 	}
-	if err := m.work(100 + len(s)*len(parts)); err != nil { // an automaton is made
+	if err := m.work(100*len(parts) + len(s)); err != nil { // an automaton is made
 		return cell{}, err
 	}
 	t, ok, err := parseTime(s, parts, m.moment())

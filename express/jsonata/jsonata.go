@@ -153,13 +153,18 @@ func (m *machine) eval(p *program, env *Env) (value.Value, *Error) {
 		m.push(cell{})
 	}
 	err := m.run(0)
-	m.budget.Steps -= int64(tank - m.fuel)
+	if m.fuel > 0 { // else it is accounted for
+		m.budget.Steps -= int64(tank - m.fuel)
+	}
 	if err != nil {
 		return value.Value{}, err
 	}
 	v, err := m.export(m.pop(), 0)
-	if err == nil && p.lone {
+	if err != nil {
+		return value.Value{}, err.at(0, "")
+	}
+	if p.lone {
 		v = scrub(v)
 	}
-	return v, err
+	return v, nil
 }

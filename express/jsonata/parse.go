@@ -67,6 +67,9 @@ func (p *parser) advance(infix bool) {
 		panic(err)
 	}
 	p.tok = tok
+	if p.at("!") || p.at("~") {
+		p.fail("S0204", tok.text)
+	}
 }
 
 func (p *parser) at(op string) bool { return p.tok.kind == tokOp && p.tok.text == op }
@@ -172,8 +175,6 @@ func (p *parser) prefixOp(n *node) {
 			n.cond = p.expression(0)
 		}
 		p.expect("|", true)
-	case "!", "~":
-		panic(fail("S0204", n.text).at(n.pos, n.text))
 	default:
 		panic(fail("S0211", n.text).at(n.pos, n.text))
 	}
@@ -202,7 +203,7 @@ func (p *parser) infix(tok token, left *node) *node {
 			n.kind = nodeIndex
 		}
 		n.right = p.expression(powers[tok.text])
-		if n.right.kind != nodeVariable {
+		if !n.right.bindable() {
 			panic(fail("S0214", tok.text).at(n.right.pos, tok.text))
 		}
 	case "?":
@@ -222,7 +223,7 @@ func (p *parser) infix(tok token, left *node) *node {
 		}
 		n.right = p.expression(0)
 	case ":=":
-		if left.kind != nodeVariable {
+		if !left.bindable() {
 			panic(fail("S0212").at(left.pos, left.text))
 		}
 		n.kind, n.text, n.left = nodeBind, left.text, nil

@@ -204,6 +204,10 @@ func (c components) time(now time.Time) (time.Time, *Error) {
 	if date == "Yd" {
 		month, day = 1, c['d']
 	}
-	t := time.Date(c['Y'], time.Month(month), day, c['H'], c['m'], c['s'], c['f']*int(time.Millisecond), time.UTC)
+	year := c['Y']
+	if year >= 0 && year < 100 {
+		year += 1900 // as JavaScript has it
+	}
+	t := time.Date(year, time.Month(month), day, c['H'], c['m'], c['s'], c['f']*int(time.Millisecond), time.UTC)
 	return t.Add(-time.Duration(c['Z']+c['z']) * time.Minute), nil
 }

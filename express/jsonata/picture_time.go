@@ -94,6 +94,8 @@ func parseMarker(s string) (timePart, *Error) {
 	}
 	p.zulu = modifier == 't'
 	switch {
+	case p.component == 'Z' || p.component == 'z':
+		return p, p.parseInteger(pres, modifier)
 	case pres[0] == 'n':
 		p.names = true
 	case pres[0] == 'N':
@@ -101,7 +103,7 @@ func parseMarker(s string) (timePart, *Error) {
 		if strings.HasPrefix(pres, "Nn") {
 			p.letters = titleCase
 		}
-	case strings.IndexByte("YMDdFWwXxHhmsfZz", p.component) >= 0:
+	case strings.IndexByte("YMDdFWwXxHhmsf", p.component) >= 0:
 		return p, p.parseInteger(pres, modifier)
 	}
 	return p, nil

@@ -37,12 +37,11 @@ type program struct {
 
 // A proto is a lambda before it is closed over anything.
 type proto struct {
-	entry     uint32
-	slots     int
-	params    int
-	sig       *signature
-	captures  []capture
-	transform bool
+	entry    uint32
+	slots    int
+	params   int
+	sig      *signature
+	captures []capture
 }
 
 // A capture is where a closure finds a variable when it is made: in a slot of

@@ -9,7 +9,7 @@ func (p *parser) shape(n *node) *node {
 	out := n
 	switch n.kind {
 	case nodeEnd:
-		panic(fail("S0207").at(n.pos, n.printed()))
+		panic(fail("S0207").at(n.pos, "(end)"))
 	case nodeDot:
 		out = p.shapeDot(n)
 	case nodeFilter:

@@ -34,7 +34,7 @@ func precise(f float64) float64 {
 
 // An encoder writes cells as JSON text, functions as empty strings.
 type encoder struct {
-	m      *machine // pays for what is written; nil if nobody does
+	m      *machine // pays for white space; the rest is paid for in advance
 	b      []byte
 	pretty bool
 	limit  int // stop when b is longer, 0 for never
@@ -49,8 +49,16 @@ func (m *machine) appendString(b []byte, c cell, pretty bool) ([]byte, *Error) {
 	case c.isString():
 		return append(b, c.v.Text()...), m.grow(len(c.v.Text()))
 	}
+	c = unwrap(c)
+	// a copy is made of what is written here
+	if err := m.grow(2 * c.size()); err != nil {
+		return b, err
+	}
+	if b == nil {
+		b = make([]byte, 0, c.size())
+	}
 	e := encoder{m: m, b: b, pretty: pretty}
-	err := e.encode(unwrap(c))
+	err := e.encode(c)
 	return e.b, err
 }
 
@@ -65,24 +73,17 @@ func appendBrief(b []byte, c cell) []byte {
 }
 
 func (e *encoder) encode(c cell) *Error {
-	from := len(e.b)
 	switch {
 	case e.limit > 0 && len(e.b) > e.limit:
 		return nil
 	case e.depth > maxDepth:
-		return fail(CodeLimit, "value is nested too deeply")
+		return tooDeep()
 	case c.isFunc():
 		e.b = append(e.b, `""`...)
 	case c.isNumber():
 		e.b = appendFloat(e.b, precise(c.v.Float()))
 	case c.isString():
-		if e.m != nil {
-			if err := e.m.grow(c.v.Size()); err != nil {
-				return err
-			}
-		}
 		e.b = value.AppendQuoted(e.b, c.v.Text())
-		return nil
 	case c.isArray():
 		return e.all(c, '[', ']')
 	case c.isObject():
@@ -92,15 +93,7 @@ func (e *encoder) encode(c cell) *Error {
 	default:
 		e.b = c.v.AppendJSON(e.b)
 	}
-	return e.pay(from)
-}
-
-// pay accounts for what was written since from.
-func (e *encoder) pay(from int) *Error {
-	if e.m == nil {
-		return nil
-	}
-	return e.m.grow(len(e.b) - from)
+	return nil
 }
 
 func (e *encoder) all(c cell, open, end byte) *Error {
@@ -116,19 +109,17 @@ func (e *encoder) all(c cell, open, end byte) *Error {
 		} else if k, v = c.member(i); v.undefined() {
 			continue
 		}
-		from := len(e.b)
 		if written++; written > 1 {
 			e.b = append(e.b, ',')
 		}
-		e.line()
+		if err := e.line(); err != nil {
+			return err
+		}
 		if !array {
 			e.b = append(value.AppendQuoted(e.b, k), ':')
 			if e.pretty {
 				e.b = append(e.b, ' ')
 			}
-		}
-		if err := e.pay(from); err != nil {
-			return err
 		}
 		if err := e.encode(v); err != nil {
 			return err
@@ -136,18 +127,24 @@ func (e *encoder) all(c cell, open, end byte) *Error {
 	}
 	e.depth--
 	if written > 0 {
-		e.line()
+		if err := e.line(); err != nil {
+			return err
+		}
 	}
 	e.b = append(e.b, end)
 	return nil
 }
 
-func (e *encoder) line() {
+func (e *encoder) line() *Error {
 	if !e.pretty {
-		return
+		return nil
+	}
+	if err := e.m.grow(4 * (e.depth + 1)); err != nil {
+		return err
 	}
 	e.b = append(e.b, '\n')
 	for range e.depth {
 		e.b = append(e.b, ' ', ' ')
 	}
+	return nil
 }

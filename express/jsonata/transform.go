@@ -34,6 +34,10 @@ func (m *machine) boxed(c cell) (cell, *Error) {
 	if !array && !c.isObject() {
 		return c, nil
 	}
+	if !m.down() {
+		return c, m.fault
+	}
+	defer m.up()
 	if err := m.grow((c.len() + 2) * cellSize); err != nil {
 		return c, err
 	}
@@ -82,6 +86,9 @@ func (m *machine) update() *Error {
 	if err := m.grow(2 * c.len() * cellSize); err != nil {
 		return err
 	}
+	if err := m.work(c.len() * len(b.keys) / longObject); err != nil {
+		return err
+	}
 	for i := range c.len() {
 		k, v := c.member(i)
 		if v.x != nil {
@@ -122,10 +129,13 @@ func (m *machine) delete() *Error {
 	if b == nil {
 		return nil
 	}
+	if err := m.work(len(names) * len(b.keys) / longObject); err != nil {
+		return err
+	}
 	for _, name := range names {
 		b.remove(name.v.Text())
 	}
-	return m.work(len(names) * len(b.keys))
+	return nil
 }
 
 func (b *box) remove(key string) {

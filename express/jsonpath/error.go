@@ -27,6 +27,7 @@ var ErrBudget = errors.New("the path visits too many nodes")
 type NotFound struct {
 	Path  string     // normalised, up to and with the step that leads nowhere: $['no']
 	Step  string     // that step: ['no']
+	Name  string     // what it asks for: no; of an index 0; "" of other steps
 	Leaf  bool       // it is the last one
 	Index bool       // it is an index outside of an array, which AWS reads as null in a payload template if it is the last
 	In    value.Kind // what it was to be found in

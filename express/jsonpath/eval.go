@@ -1,6 +1,8 @@
 package jsonpath
 
 import (
+	"strconv"
+
 	"github.com/seed66d9166c/express/express/value"
 )
 
@@ -123,14 +125,19 @@ func (s *step) applies(v value.Value) bool {
 
 // notFound says that step at leads nowhere from v.
 func (p *Path) notFound(at int, v value.Value) *NotFound {
-	path, parent := p.prefix(at+1), p.prefix(at)
-	return &NotFound{
+	s, path, parent := &p.steps[at], p.prefix(at+1), p.prefix(at)
+	nf := &NotFound{
 		Path:  path,
 		Step:  path[len(parent):],
+		Name:  s.name,
 		Leaf:  at == len(p.steps)-1,
-		Index: p.steps[at].op == opIndex && v.Kind() == value.KindArray,
+		Index: s.op == opIndex && v.Kind() == value.KindArray,
 		In:    v.Kind(),
 	}
+	if s.op == opIndex {
+		nf.Name = strconv.Itoa(s.index)
+	}
+	return nf
 }
 
 // A matcher collects what indefinite steps select.

@@ -79,7 +79,7 @@ func (p *pattern) matches(m *matcher, v value.Value) bool {
 		return false
 	}
 	text := v.Text()
-	return m.visit(1+len(text)*p.size/charged) && p.MatchString(text)
+	return m.visit(1+len(text)*p.size/matched) && p.MatchString(text)
 }
 
 // value is the operand for item, nothing if its path leads nowhere.

@@ -6,6 +6,7 @@
 //
 //	.name ['name']          a member
 //	[0] [-1]                an element, from the end if negative
+//	[(@.length-1)]          the same as [-1]
 //	.* [*]                  all members or elements
 //	[0,2]                   some elements
 //	['a','b']               some members: as the last step one object of them

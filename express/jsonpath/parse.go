@@ -196,6 +196,8 @@ func (p *parser) bracket() step {
 	case p.accept(":"):
 		p.blanks()
 		return step{op: opSlice, to: p.integer()}
+	case p.accept("(@.length"):
+		return step{op: opIndex, index: p.fromEnd()}
 	}
 	first := p.integer()
 	p.blanks()
@@ -214,6 +216,21 @@ func (p *parser) bracket() step {
 		return step{op: opIndex, index: first}
 	}
 	return step{op: opIndexes, indexes: indexes}
+}
+
+// fromEnd is the rest of (@.length-1), the one expression of an index that AWS
+// knows: it finds the last element.
+func (p *parser) fromEnd() int {
+	p.blanks()
+	p.expect("-")
+	p.blanks()
+	n := p.integer()
+	if n < 1 {
+		p.fail("there is no element %d from the end", n)
+	}
+	p.blanks()
+	p.expect(")")
+	return -n
 }
 
 // comma is a comma with blanks around it.

@@ -15,9 +15,12 @@ type relation struct {
 	pairs bool // compares each element of one with each of the other
 }
 
-// charged is the number of bytes to compare, or of pattern instructions to run,
-// that cost a step.
-const charged = 128
+// charged is the number of bytes to compare that cost a step, and matched that of
+// pattern instructions to run.
+const (
+	charged = 128
+	matched = 8
+)
 
 // cost is the steps of comparing l with r.
 func (r *relation) cost(left, right value.Value) int {

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"bytes"
 	"hash/maphash"
 	"math"
 	"slices"
@@ -16,16 +17,21 @@ func newArray(s *Scope, a []value.Value) (value.Value, error) {
 	return value.Array(slices.Clone(a)...), nil
 }
 
-// arrayContains is States.ArrayContains(array, value), by deep equality.
+// arrayContains is States.ArrayContains(array, value). AWS compares texts, those
+// that States.Format makes: true is found in ["true"], and {"a":1,"b":2} not in
+// [{"b":2,"a":1}].
 func arrayContains(s *Scope, a []value.Value) (value.Value, error) {
-	if err := want(a, 0, value.KindArray); err != nil {
+	size := plainSize(a[0]) + plainSize(a[1])
+	if err := s.text(size, size); err != nil {
 		return value.Value{}, err
 	}
 	if err := s.step(a[0].Len()); err != nil {
 		return value.Value{}, err
 	}
+	sought := appendPlain(nil, a[1])
+	var text []byte
 	for _, e := range a[0].Elements() {
-		if value.Equal(e, a[1]) {
+		if text = appendPlain(text[:0], e); bytes.Equal(text, sought) {
 			return value.True, nil
 		}
 	}
@@ -34,12 +40,12 @@ func arrayContains(s *Scope, a []value.Value) (value.Value, error) {
 
 // arrayGetItem is States.ArrayGetItem(array, index), counted from 0.
 func arrayGetItem(_ *Scope, a []value.Value) (value.Value, error) {
-	if err := want(a, 0, value.KindArray); err != nil {
+	i, err := truncated(a, 1)
+	if err != nil {
 		return value.Value{}, err
 	}
-	i, ok := a[1].Int()
-	if !ok {
-		return value.Value{}, badArgumentf("argument 2 must be a whole number")
+	if a[0].Len() == 0 && i >= 0 {
+		return value.Null, nil // as on AWS
 	}
 	if i < 0 || i >= int64(a[0].Len()) {
 		return value.Value{}, badArgumentf("there is no element %d in an array of %d", i, a[0].Len())
@@ -49,22 +55,16 @@ func arrayGetItem(_ *Scope, a []value.Value) (value.Value, error) {
 
 // arrayLength is States.ArrayLength(array).
 func arrayLength(_ *Scope, a []value.Value) (value.Value, error) {
-	if err := want(a, 0, value.KindArray); err != nil {
-		return value.Value{}, err
-	}
 	return value.Int(int64(a[0].Len())), nil
 }
 
 // arrayPartition is States.ArrayPartition(array, size): arrays of size elements
 // each, the last one of what is left.
 func arrayPartition(s *Scope, a []value.Value) (value.Value, error) {
-	if err := want(a, 0, value.KindArray); err != nil {
-		return value.Value{}, err
-	}
 	if a[0].Size() > maxArray {
 		return value.Value{}, badArgumentf("argument 1 is longer than %d bytes", maxArray)
 	}
-	size, err := whole(a, 1)
+	size, err := truncated(a, 1)
 	if err != nil {
 		return value.Value{}, err
 	}
@@ -89,15 +89,15 @@ func arrayPartition(s *Scope, a []value.Value) (value.Value, error) {
 // arrayRange is States.ArrayRange(first, last, step), last included if the steps
 // meet it.
 func arrayRange(s *Scope, a []value.Value) (value.Value, error) {
-	first, err := whole(a, 0)
+	first, err := truncated(a, 0)
 	if err != nil {
 		return value.Value{}, err
 	}
-	last, err := whole(a, 1)
+	last, err := truncated(a, 1)
 	if err != nil {
 		return value.Value{}, err
 	}
-	step, err := whole(a, 2)
+	step, err := truncated(a, 2)
 	if err != nil {
 		return value.Value{}, err
 	}
@@ -124,9 +124,6 @@ func arrayRange(s *Scope, a []value.Value) (value.Value, error) {
 
 // arrayUnique is States.ArrayUnique(array): of equal elements the first.
 func arrayUnique(s *Scope, a []value.Value) (value.Value, error) {
-	if err := want(a, 0, value.KindArray); err != nil {
-		return value.Value{}, err
-	}
 	if err := s.build(a[0].Len(), a[0].Size()); err != nil {
 		return value.Value{}, err
 	}

@@ -34,7 +34,7 @@ func (s *Scope) build(n, size int) error {
 
 // bytesPerStep is how much text costs a step: handling it takes about as long as
 // visiting a node.
-const bytesPerStep = 64
+const bytesPerStep = 32
 
 // text charges the reading of n bytes of text, and size bytes of JSON to be
 // made of it.

@@ -48,11 +48,21 @@ func (c *call) Eval(s *Scope) (value.Value, error) {
 		}
 		s.stack = append(s.stack, v)
 	}
-	v, err := c.fn.call(s, s.stack[base:])
+	v, err := c.fn.apply(s, s.stack[base:])
 	if bad, ok := err.(badArgument); ok {
-		return v, &Failure{Name: errCall, Cause: "Invalid arguments in " + c.fn.name + ": " + string(bad)}
+		return v, &Failure{Name: errRuntime, Cause: "Invalid arguments in " + c.fn.name + ": " + string(bad)}
 	}
 	return v, err
+}
+
+// apply calls f with arguments a, if they are of the kinds that it takes.
+func (f *function) apply(s *Scope, a []value.Value) (value.Value, error) {
+	for i, v := range a {
+		if err := f.accepts(i, v); err != nil {
+			return value.Value{}, err
+		}
+	}
+	return f.call(s, a)
 }
 
 // pop leaves the first n values on the stack.
@@ -76,13 +86,13 @@ func (a *argument) Eval(s *Scope) (value.Value, error) {
 	if err == nil {
 		return v, nil
 	}
-	return v, lost(err, func() string {
+	return v, lost(err, func() *Failure {
 		// AWS shows a path into the context object as one into the input.
 		path := a.path.String()
 		if a.path.Root() == jsonpath.Context {
 			path = strings.TrimPrefix(path, "$")
 		}
-		return fmt.Sprintf("The JsonPath argument for the field '%s' could not be found in the input '%s'", path, s.Doc)
+		return runtimeFailure("The JsonPath argument for the field '%s' could not be found in the input '%s'", path, s.Doc)
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"hash"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/seed66d9166c/express/express/value"
 )
@@ -29,8 +30,9 @@ func base64Encode(s *Scope, a []value.Value) (value.Value, error) {
 	return value.String(base64.StdEncoding.EncodeToString([]byte(text))), nil
 }
 
-// base64Decode is States.Base64Decode(string). As in Java the padding may be
-// missing, line ends are refused, and bytes that are no UTF-8 become U+FFFD.
+// base64Decode is States.Base64Decode(string). AWS refuses no text: it decodes what
+// stands before the first =, in either alphabet, and takes no notice of other
+// characters nor of one that is left over. Bytes that are no UTF-8 become U+FFFD.
 func base64Decode(s *Scope, a []value.Value) (value.Value, error) {
 	text, err := shortText(a, 0)
 	if err != nil {
@@ -39,15 +41,29 @@ func base64Decode(s *Scope, a []value.Value) (value.Value, error) {
 	if err := s.text(len(text), 3*len(text)); err != nil {
 		return value.Value{}, err
 	}
-	enc := base64.StdEncoding
-	if !strings.HasSuffix(text, "=") {
-		enc = base64.RawStdEncoding
+	text, _, _ = strings.Cut(text, "=")
+	text = strings.Map(standard, text)
+	if len(text)%4 == 1 {
+		text = text[:len(text)-1]
 	}
-	out, err := enc.DecodeString(text)
-	if err != nil || strings.ContainsAny(text, "\r\n") {
-		return value.Value{}, badArgument("argument 1 is not Base64")
+	out, err := base64.RawStdEncoding.DecodeString(text)
+	if err != nil {
+		panic("template: " + err.Error()) // nothing but the alphabet is left
 	}
 	return value.String(string(bytes.Runes(out))), nil
+}
+
+// standard is the character of Base64's alphabet that r stands for, -1 if none.
+func standard(r rune) rune {
+	switch {
+	case r == '-':
+		return '+'
+	case r == '_':
+		return '/'
+	case 'a' <= r|0x20 && r|0x20 <= 'z' && r < utf8.RuneSelf, '0' <= r && r <= '9', r == '+', r == '/':
+		return r
+	}
+	return -1
 }
 
 // algorithms of States.Hash, by AWS's names.

@@ -42,9 +42,9 @@ type field struct {
 	name      string
 	reference bool // it must be a reference path
 	call      bool // it may be a call of an intrinsic function
-	// missing words the failure of a path that leads nowhere in root; without it
-	// such a path yields nothing.
-	missing func(f *field, p *jsonpath.Path, root value.Value, err error) string
+	// missing is the failure of a path that leads nowhere in root; without it such
+	// a path yields nothing.
+	missing func(f *field, p *jsonpath.Path, root value.Value, err error) *Failure
 	// accept is what the field makes of v, to which text led, or why it refuses v.
 	accept func(f *field, text string, v value.Value) (_ value.Value, cause string)
 }
@@ -52,7 +52,7 @@ type field struct {
 var fields = [endFields]field{
 	InputPath:                      {name: "InputPath", missing: invalidPath},
 	OutputPath:                     {name: "OutputPath", missing: invalidPath},
-	ItemsPath:                      {name: "ItemsPath", missing: invalidPath, accept: acceptArray},
+	ItemsPath:                      {name: "ItemsPath", missing: noStep, accept: acceptArray},
 	MaxConcurrencyPath:             {name: "MaxConcurrencyPath", reference: true, missing: invalidPath, accept: acceptCount},
 	ToleratedFailureCountPath:      {name: "ToleratedFailureCountPath", reference: true, missing: invalidPath, accept: acceptCount},
 	ToleratedFailurePercentagePath: {name: "ToleratedFailurePercentagePath", reference: true, missing: invalidPath, accept: acceptPercentage},
@@ -121,7 +121,7 @@ func (p *fieldPath) Eval(s *Scope) (value.Value, error) {
 	if _, failed := err.(*Failure); !failed && p.field.missing == nil {
 		return value.Value{}, nil
 	}
-	return value.Value{}, lost(err, func() string { return p.field.missing(p.field, p.path, root, err) })
+	return value.Value{}, lost(err, func() *Failure { return p.field.missing(p.field, p.path, root, err) })
 }
 
 // fieldCall is the expression of a field that is a call. Only functions whose
@@ -164,28 +164,51 @@ func (f *field) check(text string, v value.Value) (value.Value, error) {
 	return v, nil
 }
 
-// The words of a path that leads nowhere.
+// The failures of a path that leads nowhere.
 
-func invalidPath(_ *field, p *jsonpath.Path, _ value.Value, err error) string {
-	return fmt.Sprintf("Invalid path '%s' : %v", p, err)
+func runtimeFailure(format string, args ...any) *Failure {
+	return &Failure{Name: errRuntime, Cause: fmt.Sprintf(format, args...)}
 }
 
-func invalidChoice(_ *field, p *jsonpath.Path, _ value.Value, _ error) string {
-	return fmt.Sprintf("Invalid path '%s': The choice state's condition path references an invalid value.", p)
+// noInput is what AWS says of any path into null.
+const noInput = "Unable to apply Path transformation to null or empty input."
+
+func invalidPath(_ *field, p *jsonpath.Path, root value.Value, err error) *Failure {
+	if root.Kind() == value.KindNull {
+		return runtimeFailure(noInput)
+	}
+	return runtimeFailure("Invalid path '%s' : %v", p, err)
 }
 
-func noInputValue(f *field, p *jsonpath.Path, _ value.Value, _ error) string {
-	return fmt.Sprintf("The %s parameter does not reference an input value: %s", f.name, p)
+// noStep is worded as for a ResultPath, and not as for an InputPath, where the
+// path is a reference path.
+func noStep(f *field, p *jsonpath.Path, root value.Value, err error) *Failure {
+	nf, ok := err.(*jsonpath.NotFound)
+	if !ok || !p.Reference() {
+		return invalidPath(f, p, root, err)
+	}
+	return &Failure{Name: errPlace, Cause: fmt.Sprintf("Unable to apply step \"%s\" to input %s", nf.Name, root)}
+}
+
+func invalidChoice(_ *field, p *jsonpath.Path, _ value.Value, _ error) *Failure {
+	return runtimeFailure("Invalid path '%s': The choice state's condition path references an invalid value.", p)
+}
+
+func noInputValue(f *field, p *jsonpath.Path, _ value.Value, _ error) *Failure {
+	return runtimeFailure("The %s parameter does not reference an input value: %s", f.name, p)
 }
 
 // notInInput is worded as for a payload template.
-func notInInput(f *field, p *jsonpath.Path, root value.Value, _ error) string {
+func notInInput(f *field, p *jsonpath.Path, root value.Value, _ error) *Failure {
 	return notFound(p, f.name, root)
 }
 
-// notFound are the words for a path in a payload template or a Fail state.
-func notFound(p *jsonpath.Path, field string, root value.Value) string {
-	return fmt.Sprintf("The JSONPath '%s' specified for the field '%s' could not be found in the input '%s'", p, field, root)
+// notFound is the failure of a path in a payload template or a Fail state.
+func notFound(p *jsonpath.Path, field string, root value.Value) *Failure {
+	if root.Kind() == value.KindNull {
+		return runtimeFailure(noInput)
+	}
+	return runtimeFailure("The JSONPath '%s' specified for the field '%s' could not be found in the input '%s'", p, field, root)
 }
 
 // What fields accept, and the words where they do not. Those of timeouts,
@@ -232,15 +255,16 @@ func acceptPercentage(f *field, text string, v value.Value) (value.Value, string
 	return value.Number(x), ""
 }
 
+// acceptSeconds takes what Java reads as a long: 1.0 is none, and "1" is one.
 func acceptSeconds(f *field, text string, v value.Value) (value.Value, string) {
-	n, ok := v.Int()
+	n, err := strconv.ParseInt(plain(v), 10, 64)
 	switch {
-	case !ok:
+	case err != nil:
 		return v, fmt.Sprintf("The %s parameter cannot be parsed as a long value: %s == %s", f.name, text, plain(v))
 	case n < 0:
 		return v, fmt.Sprintf("The %s parameter references a negative value: %s == %d", f.name, text, n)
 	}
-	return v, ""
+	return value.Int(n), ""
 }
 
 func acceptTimeout(f *field, text string, v value.Value) (value.Value, string) {

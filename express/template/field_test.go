@@ -28,13 +28,17 @@ func TestField(t *testing.T) {
 		{InputPath, "$.nope", runtime + "Invalid path '$.nope' : No results for path: $['nope']"},
 		{InputPath, "$.no.such", runtime + "Invalid path '$.no.such' : Missing property in path $['no']"},
 		{InputPath, "$unset.x", runtime + "The variable '$unset' of the path '$unset.x' has not been assigned a value."},
+		{InputPath, "$$.Execution.Name.x", runtime + "Invalid path '$$.Execution.Name.x' : Expected to find an object with property ['x'] in path $$['Execution']['Name'] but found 'string'."},
 		{OutputPath, "$.nope", runtime + "Invalid path '$.nope' : No results for path: $['nope']"},
 
 		{ItemsPath, "$.a", `[1,2]`},
 		{ItemsPath, "$list", `[7,8]`},
 		{ItemsPath, "$.a[?(@ > 1)]", `[2]`},
 		{ItemsPath, "$.o", runtime + `Reference path "$.o" must point to array.`},
-		{ItemsPath, "$.nope", runtime + "Invalid path '$.nope' : No results for path: $['nope']"},
+		{ItemsPath, "$.nope", `States.ReferencePathConflict: Unable to apply step "nope" to input ` + fieldDoc},
+		{ItemsPath, "$.o.nope.x", `States.ReferencePathConflict: Unable to apply step "nope" to input ` + fieldDoc},
+		{ItemsPath, "$.a[2]", `States.ReferencePathConflict: Unable to apply step "2" to input ` + fieldDoc},
+		{ItemsPath, "$.s[1:]", runtime + "Invalid path '$.s[1:]' : Filter: [1:] cannot be applied to the string at $['s']"},
 
 		{MaxConcurrencyPath, "$.n", `3`},
 		{MaxConcurrencyPath, "$.zero", `0`},
@@ -61,11 +65,15 @@ func TestField(t *testing.T) {
 		{TimeoutSecondsPath, "$.zero", runtime + "The TimeoutSecondsPath parameter references a value that is not between 1 and 99999999: $.zero == 0"},
 		{TimeoutSecondsPath, "$.nope", runtime + "Invalid path '$.nope' : No results for path: $['nope']"},
 		{HeartbeatSecondsPath, "$.neg", runtime + "The HeartbeatSecondsPath parameter references a negative value: $.neg == -1"},
-		{HeartbeatSecondsPath, "$.digits", runtime + "The HeartbeatSecondsPath parameter cannot be parsed as a long value: $.digits == 12"},
+		{HeartbeatSecondsPath, "$.digits", `12`},
+		{HeartbeatSecondsPath, "$.share", runtime + "The HeartbeatSecondsPath parameter cannot be parsed as a long value: $.share == 99.5"},
 
 		{SecondsPath, "$.zero", `0`},
 		{SecondsPath, "$.bigger", `100000000`},
 		{SecondsPath, "$.nope", runtime + "The SecondsPath parameter does not reference an input value: $.nope"},
+		{SecondsPath, "$.digits", `12`},
+		{SecondsPath, "$.minus", runtime + "The SecondsPath parameter references a negative value: $.minus == -2"},
+		{SecondsPath, "$.o", runtime + "The SecondsPath parameter cannot be parsed as a long value: $.o == {\"x\":null}"},
 		{SecondsPath, "$.half", runtime + "The SecondsPath parameter cannot be parsed as a long value: $.half == 1.5"},
 		{SecondsPath, "$.neg", runtime + "The SecondsPath parameter references a negative value: $.neg == -1"},
 		{TimestampPath, "$.t", `"2024-05-06T07:08:09.123456789+02:00"`},
@@ -128,7 +136,7 @@ func TestFieldRefused(t *testing.T) {
 		{SecondsPath, "$.a[?(@ > 1)]", reference, 0},
 		{ErrorPath, "$.a[0:1]", reference, 0},
 		{ErrorPath, "States.Array($.s)", "The value for the field 'ErrorPath' must be a valid JSONPath or a valid intrinsic function call", 0},
-		{CausePath, "oops", "The value for the field 'CausePath' must be a valid JSONPath or a valid intrinsic function call", 4},
+		{CausePath, "oops", "The value for the field 'CausePath' must be a valid JSONPath or a valid intrinsic function call", 0},
 		{CausePath, "States.Format('{}', $.a[)", "The value for the field 'CausePath' must be a valid JSONPath or a valid intrinsic function call", 24},
 	} {
 		e, err := Path(tt.field, tt.src, testEnv)
@@ -178,9 +186,9 @@ func TestResultPath(t *testing.T) {
 		{"$.x.y", `{}`, `{"x":{"y":[0]}}`},
 		{"$['a b'].c", `{"a b":{"d":1}}`, `{"a b":{"d":1,"c":[0]}}`},
 		{"$.a[1]", `{"a":[1,2]}`, `{"a":[1,[0]]}`},
-		{"$.r", `"text"`, `States.ResultPathMatchFailure: Unable to apply ReferencePath $.r to input "text"`},
-		{"$.a.b", `{"a":1}`, `States.ResultPathMatchFailure: Unable to apply ReferencePath $.a.b to input {"a":1}`},
-		{"$.a[2]", `{"a":[1,2]}`, `States.ResultPathMatchFailure: Unable to apply ReferencePath $.a[2] to input {"a":[1,2]}`},
+		{"$.r", `"text"`, `States.ReferencePathConflict: Unable to apply ReferencePath $.r to input "text"`},
+		{"$.a.b", `{"a":1}`, `States.ReferencePathConflict: Unable to apply ReferencePath $.a.b to input {"a":1}`},
+		{"$.a[2]", `{"a":[1,2]}`, `States.ReferencePathConflict: Unable to apply ReferencePath $.a[2] to input {"a":[1,2]}`},
 	} {
 		p, err := ResultPath(tt.src)
 		if err != nil {

@@ -12,11 +12,15 @@ import (
 // of AWS.
 type function struct {
 	name     string
-	min, max int // number of arguments
+	min, max int    // number of arguments
+	takes    string // the kinds of the first of them, a letter each: see kinds
 	traits   trait
 	// call must not keep a. Its error is a badArgument or a *Failure.
 	call func(s *Scope, a []value.Value) (value.Value, error)
 }
+
+// kinds are the letters of function.takes; any other is anything.
+var kinds = [256]value.Kind{'a': value.KindArray, 'n': value.KindNumber, 'o': value.KindObject, 's': value.KindString}
 
 // A trait is a set of things that hold for a function.
 type trait uint8
@@ -41,24 +45,24 @@ const (
 )
 
 var functions = [...]function{
-	{"States.Array", 0, many, pure, newArray},
-	{"States.ArrayContains", 2, 2, pure, arrayContains},
-	{"States.ArrayGetItem", 2, 2, pure | givesText, arrayGetItem},
-	{"States.ArrayLength", 1, 1, pure, arrayLength},
-	{"States.ArrayPartition", 2, 2, pure, arrayPartition},
-	{"States.ArrayRange", 3, 3, pure, arrayRange},
-	{"States.ArrayUnique", 1, 1, pure, arrayUnique},
-	{"States.Base64Decode", 1, 1, pure | givesText, base64Decode},
-	{"States.Base64Encode", 1, 1, pure | givesText, base64Encode},
-	{"States.Format", 1, many, pure | givesText | takesTemplate, format},
-	{"States.Hash", 2, 2, pure | givesText, hashData},
-	{"States.JsonMerge", 3, 3, pure, jsonMerge},
-	{"States.JsonToString", 1, 1, pure | givesText, jsonToString},
-	{"States.MathAdd", 2, 2, pure, mathAdd},
-	{"States.MathRandom", 2, 3, 0, mathRandom},
-	{"States.StringSplit", 2, 2, pure, stringSplit},
-	{"States.StringToJson", 1, 1, pure, stringToJSON},
-	{"States.UUID", 0, 0, givesText, uuid},
+	{"States.Array", 0, many, "", pure, newArray},
+	{"States.ArrayContains", 2, 2, "a.", pure, arrayContains},
+	{"States.ArrayGetItem", 2, 2, "an", pure | givesText, arrayGetItem},
+	{"States.ArrayLength", 1, 1, "a", pure, arrayLength},
+	{"States.ArrayPartition", 2, 2, "an", pure, arrayPartition},
+	{"States.ArrayRange", 3, 3, "nnn", pure, arrayRange},
+	{"States.ArrayUnique", 1, 1, "a", pure, arrayUnique},
+	{"States.Base64Decode", 1, 1, "s", pure | givesText, base64Decode},
+	{"States.Base64Encode", 1, 1, "s", pure | givesText, base64Encode},
+	{"States.Format", 1, many, "s", pure | givesText | takesTemplate, format},
+	{"States.Hash", 2, 2, ".s", pure | givesText, hashData},
+	{"States.JsonMerge", 3, 3, "oo.", pure, jsonMerge},
+	{"States.JsonToString", 1, 1, ".", pure | givesText, jsonToString},
+	{"States.MathAdd", 2, 2, "nn", pure, mathAdd},
+	{"States.MathRandom", 2, 3, "nnn", 0, mathRandom},
+	{"States.StringSplit", 2, 2, "ss", pure, stringSplit},
+	{"States.StringToJson", 1, 1, "s", pure, stringToJSON},
+	{"States.UUID", 0, 0, "", givesText, uuid},
 }
 
 var functionsByName = func() map[string]*function {
@@ -80,21 +84,26 @@ func (f *function) arity() string {
 	return fmt.Sprintf("%d to %d", f.min, f.max)
 }
 
-// want is nil if argument i of a, counted from 0, is a k.
-func want(a []value.Value, i int, k value.Kind) error {
-	if a[i].Kind() == k {
+// accepts is nil if f takes v as argument i, counted from 0.
+func (f *function) accepts(i int, v value.Value) error {
+	if i >= len(f.takes) {
 		return nil
 	}
-	return badArgumentf("expected argument %d to be '%s', but was '%s'", i+1, k, a[i].Kind())
+	if k := kinds[f.takes[i]]; k != value.KindNothing && k != v.Kind() {
+		return badArgumentf("expected argument %d to be '%s', but was '%s'", i+1, k, v.Kind())
+	}
+	return nil
 }
 
-// whole is argument i of a rounded to the nearest whole number of 32 bits,
-// halves up as in Java.
-func whole(a []value.Value, i int) (int64, error) {
-	if err := want(a, i, value.KindNumber); err != nil {
-		return 0, err
-	}
-	x := math.Floor(a[i].Float() + 0.5)
+// rounded is argument i of a, a number, rounded to the nearest whole number of 32
+// bits, halves up as in Java.
+func rounded(a []value.Value, i int) (int64, error) { return whole(math.Floor(a[i].Float()+0.5), i) }
+
+// truncated is argument i of a, a number, without its fraction. AWS's guide says
+// that it is rounded; AWS was seen to truncate it.
+func truncated(a []value.Value, i int) (int64, error) { return whole(math.Trunc(a[i].Float()), i) }
+
+func whole(x float64, i int) (int64, error) {
 	if x < math.MinInt32 || x > math.MaxInt32 {
 		return 0, badArgumentf("argument %d is not between %d and %d", i+1, math.MinInt32, math.MaxInt32)
 	}
@@ -103,9 +112,6 @@ func whole(a []value.Value, i int) (int64, error) {
 
 // shortText is argument i of a, a string of at most maxText characters.
 func shortText(a []value.Value, i int) (string, error) {
-	if err := want(a, i, value.KindString); err != nil {
-		return "", err
-	}
 	if a[i].RuneLen() > maxText {
 		return "", badArgumentf("argument %d is longer than %d characters", i+1, maxText)
 	}

@@ -6,11 +6,9 @@ import (
 	"github.com/seed66d9166c/express/express/value"
 )
 
-// stringToJSON is States.StringToJson(string); blanks alone are null.
+// stringToJSON is States.StringToJson(string); blanks alone are null, and of equal
+// keys the last wins.
 func stringToJSON(s *Scope, a []value.Value) (value.Value, error) {
-	if err := want(a, 0, value.KindString); err != nil {
-		return value.Value{}, err
-	}
 	text := a[0].Text()
 	if err := s.text(len(text), len(text)); err != nil {
 		return value.Value{}, err
@@ -21,7 +19,7 @@ func stringToJSON(s *Scope, a []value.Value) (value.Value, error) {
 	case "-0":
 		return value.Int(0), nil
 	}
-	v, err := value.Parse([]byte(text))
+	v, err := value.ParseLastWins(text)
 	if err != nil {
 		return value.Value{}, badArgumentf("argument 1 is not JSON: %v", err)
 	}
@@ -38,17 +36,9 @@ func jsonToString(s *Scope, a []value.Value) (value.Value, error) {
 }
 
 // jsonMerge is States.JsonMerge(left, right, false): the members of both, those
-// of right where both have one. AWS has no deep merge.
+// of right where both have one. AWS has no deep merge, and takes any third argument
+// but true.
 func jsonMerge(s *Scope, a []value.Value) (value.Value, error) {
-	if err := want(a, 0, value.KindObject); err != nil {
-		return value.Value{}, err
-	}
-	if err := want(a, 1, value.KindObject); err != nil {
-		return value.Value{}, err
-	}
-	if err := want(a, 2, value.KindBool); err != nil {
-		return value.Value{}, err
-	}
 	if a[2].Bool() {
 		return value.Value{}, badArgument("argument 3 must be false: deep merging is not supported")
 	}

@@ -9,11 +9,11 @@ import (
 
 // mathAdd is States.MathAdd(a, b), each rounded before.
 func mathAdd(_ *Scope, a []value.Value) (value.Value, error) {
-	x, err := whole(a, 0)
+	x, err := rounded(a, 0)
 	if err != nil {
 		return value.Value{}, err
 	}
-	y, err := whole(a, 1)
+	y, err := rounded(a, 1)
 	if err != nil {
 		return value.Value{}, err
 	}
@@ -28,11 +28,11 @@ func mathAdd(_ *Scope, a []value.Value) (value.Value, error) {
 // to below end. The same seed, any number, gives the same result, but not AWS's:
 // its generator is not published.
 func mathRandom(s *Scope, a []value.Value) (value.Value, error) {
-	start, err := whole(a, 0)
+	start, err := truncated(a, 0)
 	if err != nil {
 		return value.Value{}, err
 	}
-	end, err := whole(a, 1)
+	end, err := truncated(a, 1)
 	if err != nil {
 		return value.Value{}, err
 	}
@@ -41,9 +41,6 @@ func mathRandom(s *Scope, a []value.Value) (value.Value, error) {
 	}
 	r := s.Rand
 	if len(a) == 3 {
-		if err := want(a, 2, value.KindNumber); err != nil {
-			return value.Value{}, err
-		}
 		r = rand.New(rand.NewPCG(math.Float64bits(a[2].Float()), 0))
 	}
 	return value.Int(start + r.Int64N(end-start)), nil

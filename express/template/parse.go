@@ -43,7 +43,11 @@ func (p *parser) call() (*call, error) {
 		p.i++
 	}
 	name := p.src[from:p.i]
-	if name == "" || p.peek() != '(' {
+	switch {
+	case name != "" && p.peek() == '(':
+	case p.depth == 0 && p.i == len(p.src):
+		return nil, p.wrong(from, errors.New("it is neither a path nor the call of a function"))
+	default:
 		return nil, p.unexpected()
 	}
 	fn, ok := functionsByName[name]
@@ -65,7 +69,9 @@ func (p *parser) call() (*call, error) {
 	return &call{fn, args}, nil
 }
 
-// args reads arguments up to and with the closing parenthesis.
+// args reads arguments up to and with the closing parenthesis. A constant of a
+// kind with which the call would always fail is refused here, as a wrong number
+// of arguments is; AWS lets both fail when they are called.
 func (p *parser) args(fn *function) ([]term, error) {
 	p.blanks()
 	if p.peek() == ')' {
@@ -75,9 +81,15 @@ func (p *parser) args(fn *function) ([]term, error) {
 	var args []term
 	for {
 		p.blanks()
+		from := p.i
 		arg, err := p.arg(fn.is(takesTemplate) && len(args) == 0)
 		if err != nil {
 			return nil, err
+		}
+		if arg.node == nil {
+			if err := fn.accepts(len(args), arg.konst); err != nil {
+				return nil, p.wrong(from, err)
+			}
 		}
 		args = append(args, arg)
 		p.blanks()

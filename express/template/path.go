@@ -64,6 +64,9 @@ func (r *ref) find(s *Scope) (v, root value.Value, err error) {
 	if err == jsonpath.ErrBudget {
 		return v, root, exhausted(err)
 	}
+	if err == nil && v.Kind() >= value.KindString {
+		err = s.grow(v.Size()) // what is shared counts too: it may be shared ten thousand times
+	}
 	return v, root, err
 }
 
@@ -74,18 +77,19 @@ func (e *unassigned) Error() string {
 	return fmt.Sprintf("The variable '$%s' of the path '%s' has not been assigned a value.", e.path.Name(), e.path)
 }
 
-// lost is the failure of a path whose lookup ended with err: in words, unless
-// err has words of its own.
-func lost(err error, words func() string) error {
-	f := &Failure{Name: errRuntime, Err: err}
-	switch err := err.(type) {
-	case *Failure:
-		return err
-	case *unassigned:
-		f.Cause = err.Error()
-	default:
-		f.Cause = words()
+// lost is the failure of a path whose lookup ended with err: missing, unless err
+// is one or has words of its own.
+func lost(err error, missing func() *Failure) error {
+	if f, ok := err.(*Failure); ok {
+		return f
 	}
+	f := &Failure{Name: errRuntime}
+	if un, ok := err.(*unassigned); ok {
+		f.Cause = un.Error()
+	} else {
+		f = missing()
+	}
+	f.Err = err
 	return f
 }
 

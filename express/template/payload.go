@@ -10,17 +10,15 @@ import (
 	"github.com/seed66d9166c/express/express/value"
 )
 
-// Payload is the payload template t, an object: Parameters, ResultSelector,
-// ItemSelector. Members whose name ends in .$ at any depth, also in objects
+// Payload is the payload template t: Parameters, ResultSelector, ItemSelector.
+// Members whose name ends in .$ at any depth, also in objects
 // within arrays, are paths or calls of intrinsic functions; the rest is copied
-// (section "Payload Template" of the States Language). A nil env has no
-// variables. All that is wrong with t is reported, in order.
+// (section "Payload Template" of the States Language, which wants an object; AWS takes
+// other values too). A nil env has no variables. All that is wrong with t is
+// reported, in order.
 func Payload(t value.Value, env *Env) (Expr, []*SyntaxError) {
-	if t.Kind() != value.KindObject {
-		return nil, []*SyntaxError{{Message: "A payload template must be a JSON object"}}
-	}
 	b := payloadBuilder{builder: builder{env: env}}
-	root := b.object(t)
+	root := b.value(t)
 	if len(b.errs) > 0 {
 		return nil, b.errs
 	}
@@ -129,7 +127,7 @@ func (b *payloadBuilder) member(key string, v value.Value) member {
 // leaf compiles the value of a member whose name ends in .$.
 func (b *payloadBuilder) leaf(key string, v value.Value) (term, error) {
 	if v.Kind() != value.KindString {
-		return term{}, errors.New("it is a " + v.Kind().String())
+		return term{}, errors.New("a " + v.Kind().String() + " is no text")
 	}
 	src := v.Text()
 	if !strings.HasPrefix(src, "$") {
@@ -217,5 +215,5 @@ func (l *leaf) Eval(s *Scope) (value.Value, error) {
 	if pastEnd(err) {
 		return value.Null, nil // as on AWS, where an argument of a function fails
 	}
-	return v, lost(err, func() string { return notFound(l.path, l.key, root) })
+	return v, lost(err, func() *Failure { return notFound(l.path, l.key, root) })
 }

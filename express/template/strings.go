@@ -9,9 +9,6 @@ import (
 // format is States.Format(template, values...): the template with each {}
 // replaced by the next value. A backslash takes their meaning from ' { } and \.
 func format(s *Scope, a []value.Value) (value.Value, error) {
-	if err := want(a, 0, value.KindString); err != nil {
-		return value.Value{}, err
-	}
 	tpl, args := a[0].Text(), a[1:]
 	size := len(tpl)
 	for _, v := range args {
@@ -92,12 +89,6 @@ func plainSize(v value.Value) int {
 // stringSplit is States.StringSplit(string, delimiters): the parts between any
 // of the characters of delimiters, without those that are empty.
 func stringSplit(s *Scope, a []value.Value) (value.Value, error) {
-	if err := want(a, 0, value.KindString); err != nil {
-		return value.Value{}, err
-	}
-	if err := want(a, 1, value.KindString); err != nil {
-		return value.Value{}, err
-	}
 	text, delimiters := a[0].Text(), a[1].Text()
 	if err := s.text(len(text)*(1+len(delimiters)), 2*a[0].Size()); err != nil {
 		return value.Value{}, err

@@ -79,7 +79,7 @@ type Budget struct {
 // that it raises, and the cause in AWS's words, without the prefix that names
 // the state, which the runtime knows.
 type Failure struct {
-	Name     string // "States.Runtime", "States.QueryEvaluationError", "States.IntrinsicFailure"
+	Name     string // "States.Runtime", "States.QueryEvaluationError", "States.DataLimitExceeded"
 	Cause    string
 	Location string // the field, for the EvaluationFailed event: "Output/total"
 	Err      error  // what lies beneath, if anything
@@ -89,8 +89,7 @@ type Failure struct {
 const (
 	errRuntime = "States.Runtime"
 	errLimit   = "States.DataLimitExceeded"
-	errResult  = "States.ResultPathMatchFailure"
-	errCall    = "States.IntrinsicFailure" // a function cannot take its arguments
+	errPlace   = "States.ReferencePathConflict" // a reference path cannot be followed in the input
 )
 
 func (f *Failure) Error() string { return f.Name + ": " + f.Cause }

@@ -20,7 +20,7 @@ func parse(tb testing.TB, text string) value.Value {
 
 // testEnv has the variables list, text and unset, the last in the scope around.
 var testEnv = &Env{Var: func(name string) (Var, bool) {
-	at, ok := map[string]Var{"list": {0, 0}, "text": {0, 1}, "unset": {1, 0}}[name]
+	at, ok := map[string]Var{"list": {0, 0}, "text": {0, 1}, "unset": {1, 0}, "void": {0, 2}}[name]
 	return at, ok
 }}
 
@@ -33,7 +33,7 @@ func testScope(tb testing.TB, doc string) *Scope {
 		Context: func() value.Value { return ctx },
 		Vars: &Vars{
 			Up:    &Vars{Slots: make([]value.Value, 1)},
-			Slots: []value.Value{list, value.String("from a variable")},
+			Slots: []value.Value{list, value.String("from a variable"), value.Null},
 		},
 		Budget: &Budget{Steps: 1e6, Bytes: 8 << 20},
 		Now:    time.Now,

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/seed66d9166c/express/express"
 )
 
 // A Case is one recorded execution: a definition, an input, what its tasks
@@ -26,6 +28,9 @@ type Case struct {
 	TaskInputs    []TaskInput     `json:"expected_task_inputs"`
 	Events        []Event         `json:"expected_events"`
 	Sorted        bool            `json:"parallel_events_sorted"`
+	End           *Event          `json:"expected_end_event"` // all that was recorded of an asynchronous Express Workflow
+	Logging       Logging         `json:"logging"`
+	Logs          []Record        `json:"expected_logs"`
 }
 
 // Expected is how the execution ended.
@@ -56,6 +61,22 @@ type Event struct {
 	AssignedVariables any         `json:"assignedVariables"`
 	Error             any         `json:"error"`
 	Cause             any         `json:"cause"`
+
+	typ express.EventType // of one that happened here
+}
+
+// Logging is what a workflow logs.
+type Logging struct {
+	Level string `json:"level"`
+	Data  bool   `json:"includeExecutionData"`
+}
+
+// A Record is the log record of an event.
+type Record struct {
+	ID      json.Number    `json:"id"`
+	Prev    json.Number    `json:"previous_event_id"`
+	Type    string         `json:"type"`
+	Details map[string]any `json:"details"`
 }
 
 // JSONPath reports whether the case uses no other query language.

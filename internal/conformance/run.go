@@ -208,17 +208,28 @@ func (p *play) compareCourse(c *Case) string {
 	if got, want := cause(p.outcome.Err), c.Expected.Cause; !sameMember(want, got) && p.outcome.Status != express.Succeeded {
 		return fmt.Sprintf("cause: got %.500s, want %.500s", text(got), text(want))
 	}
-	if diff := diffInputs(c.TaskInputs, p.inputs); diff != "" {
+	if diff := diffInputs(c.TaskInputs, p.inputs, concurrent(c.Events)); diff != "" {
 		return diff
 	}
-	if len(c.Events) == 0 {
-		return ""
+	if len(c.Events) > 0 {
+		if diff := diffEvents(c.Events, p.events, c.Sorted); diff != "" {
+			return diff
+		}
 	}
-	return diffEvents(c.Events, p.events, c.Sorted)
+	if c.End != nil {
+		if diff := diffInOrder([]Event{*c.End}, p.events[len(p.events)-1:]); diff != "" {
+			return "at the end: " + diff
+		}
+	}
+	return diffLogs(c.Logs, logged(c.Logging, p.events))
 }
 
-// diffInputs compares what each state's task was called with, in order.
-func diffInputs(want, got []TaskInput) string {
+// diffInputs compares what each state's task was called with, in order unless
+// threads ran side by side.
+func diffInputs(want, got []TaskInput, anyOrder bool) string {
+	if len(want) == 0 {
+		return "" // they were not recorded
+	}
 	left := map[string][]TaskInput{}
 	for _, g := range got {
 		left[g.State] = append(left[g.State], g)
@@ -228,16 +239,16 @@ func diffInputs(want, got []TaskInput) string {
 		if expected == nil {
 			expected = w.Input
 		}
-		found := false
-		for i, g := range left[w.State] {
-			if sameMember(expected, g.Input) || expected == nil {
-				left[w.State] = append(left[w.State][:i:i], left[w.State][i+1:]...)
-				found = true
-				break
-			}
+		calls := left[w.State]
+		i := slices.IndexFunc(calls, func(g TaskInput) bool { return expected == nil || sameMember(expected, g.Input) })
+		if i < 0 || i > 0 && !anyOrder {
+			return fmt.Sprintf("task %s was not called with %.500s but with %.500s", w.State, text(expected), text(calls))
 		}
-		if !found {
-			return fmt.Sprintf("task %s was not called with %.500s but with %.500s", w.State, text(expected), text(left[w.State]))
+		left[w.State] = slices.Delete(calls, i, i+1)
+	}
+	for _, state := range slices.Sorted(maps.Keys(left)) {
+		if calls := left[state]; len(calls) > 0 {
+			return fmt.Sprintf("task %s was called with %.500s too", state, text(calls))
 		}
 	}
 	return ""
@@ -272,7 +283,7 @@ func (r *recorder) Record(e *express.Event) {
 	has := func(d express.Details) bool { return e.Type.Has()&d != 0 }
 	out := Event{
 		ID: json.Number(strconv.FormatUint(e.ID, 10)), Prev: json.Number(strconv.FormatUint(e.Prev, 10)),
-		Type: e.Type.String(),
+		Type: e.Type.String(), typ: e.Type,
 	}
 	if has(express.HasName) {
 		out.Name = e.State
