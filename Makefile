@@ -1,9 +1,9 @@
-# Everything here needs Go and nothing else.
+# Everything here needs Go and nothing else, but bench-jsonata: Node with npm.
 
 GO ?= go
 FUZZTIME ?= 30s
 
-.PHONY: build run test check vet staticcheck unit race golden fuzz bench conformance clean
+.PHONY: build run test check vet staticcheck unit race golden fuzz bench bench-jsonata conformance clean
 
 build: ## the binary, at bin/express
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$$(git describe --tags --always --dirty 2>/dev/null || echo dev)" -o bin/express ./cmd/express
@@ -37,6 +37,10 @@ fuzz: ## every fuzz target for FUZZTIME
 
 bench: ## throughput of the main path, beside the bare broker loop
 	$(GO) run ./cmd/express bench
+
+bench-jsonata: ## express/jsonata beside jsonata on Node; FLAGS='-o json' prints every measure
+	npm ci --prefix bench/jsonata/peer --ignore-scripts --no-audit --no-fund >&2
+	$(GO) run ./bench/jsonata $(FLAGS)
 
 conformance: ## recorded executions of AWS, in the folder that EXPRESS_CONFORMANCE names
 	$(GO) test -count=1 -v -run TestRecorded ./internal/conformance
