@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"os/signal"
 	"syscall"
@@ -40,6 +41,7 @@ type options struct {
 	dir, store, server string
 	count              int
 	seed               uint64
+	settings           map[string]string // of express.yaml, over what it says
 	stdout, stderr     io.Writer
 }
 
@@ -116,6 +118,7 @@ func demonstrate(ctx context.Context, o *options) error {
 	var so server.Options
 	so.Version = "0.0.0-example"
 	so.Config.Flags = map[string]string{"embedded.store": o.store, "nats.url": "", "nats.context": ""}
+	maps.Copy(so.Config.Flags, o.settings)
 	so.Log = slog.New(slog.NewTextHandler(o.stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 	s, err := server.Start(ctx, o.dir, so)
 	if err != nil {
@@ -132,7 +135,7 @@ func demonstrate(ctx context.Context, o *options) error {
 	if _, err := serveRooms(nc); err != nil {
 		return err
 	}
-	fmt.Fprintf(o.stdout, "the office is served at %s, its health at %s/readyz\n", info.Broker, info.Health)
+	fmt.Fprintf(o.stdout, "the office is served at %s\n", info.Broker)
 
 	r := newReplay()
 	watch, enough := context.WithCancel(ctx)
