@@ -5,14 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/seed66d9166c/express/express"
 	"github.com/seed66d9166c/express/express/expresstest"
 	"github.com/seed66d9166c/express/express/value"
-
-	"os"
 )
 
 // The same seed gives the same readings; as many as said are at fault.
