@@ -81,9 +81,13 @@ func (s *source) offset(line, col int) uint32 {
 	return min(i, s.end(line))
 }
 
-// end is the offset behind a line, from 1, without what ends it.
+// end is the offset behind a line, from 1, without what ends it. YAML has values
+// that are not there on the line after the last.
 func (s *source) end(line int) uint32 {
 	end := uint32(len(s.text))
+	if line > len(s.lines) {
+		return end
+	}
 	if line < len(s.lines) {
 		end = s.lines[line] - 1
 	}

@@ -40,7 +40,7 @@ func arrayContains(s *Scope, a []value.Value) (value.Value, error) {
 
 // arrayGetItem is States.ArrayGetItem(array, index), counted from 0.
 func arrayGetItem(_ *Scope, a []value.Value) (value.Value, error) {
-	i, err := truncated(a, 1)
+	i, err := rounded(a, 1)
 	if err != nil {
 		return value.Value{}, err
 	}
@@ -64,7 +64,7 @@ func arrayPartition(s *Scope, a []value.Value) (value.Value, error) {
 	if a[0].Size() > maxArray {
 		return value.Value{}, badArgumentf("argument 1 is longer than %d bytes", maxArray)
 	}
-	size, err := truncated(a, 1)
+	size, err := rounded(a, 1)
 	if err != nil {
 		return value.Value{}, err
 	}
@@ -89,15 +89,15 @@ func arrayPartition(s *Scope, a []value.Value) (value.Value, error) {
 // arrayRange is States.ArrayRange(first, last, step), last included if the steps
 // meet it.
 func arrayRange(s *Scope, a []value.Value) (value.Value, error) {
-	first, err := truncated(a, 0)
+	first, err := rounded(a, 0)
 	if err != nil {
 		return value.Value{}, err
 	}
-	last, err := truncated(a, 1)
+	last, err := rounded(a, 1)
 	if err != nil {
 		return value.Value{}, err
 	}
-	step, err := truncated(a, 2)
+	step, err := rounded(a, 2)
 	if err != nil {
 		return value.Value{}, err
 	}

@@ -99,10 +99,6 @@ func (f *function) accepts(i int, v value.Value) error {
 // bits, halves up as in Java.
 func rounded(a []value.Value, i int) (int64, error) { return whole(math.Floor(a[i].Float()+0.5), i) }
 
-// truncated is argument i of a, a number, without its fraction. AWS's guide says
-// that it is rounded; AWS was seen to truncate it.
-func truncated(a []value.Value, i int) (int64, error) { return whole(math.Trunc(a[i].Float()), i) }
-
 func whole(x float64, i int) (int64, error) {
 	if x < math.MinInt32 || x > math.MaxInt32 {
 		return 0, badArgumentf("argument %d is not between %d and %d", i+1, math.MinInt32, math.MaxInt32)

@@ -28,11 +28,11 @@ func mathAdd(_ *Scope, a []value.Value) (value.Value, error) {
 // to below end. The same seed, any number, gives the same result, but not AWS's:
 // its generator is not published.
 func mathRandom(s *Scope, a []value.Value) (value.Value, error) {
-	start, err := truncated(a, 0)
+	start, err := rounded(a, 0)
 	if err != nil {
 		return value.Value{}, err
 	}
-	end, err := truncated(a, 1)
+	end, err := rounded(a, 1)
 	if err != nil {
 		return value.Value{}, err
 	}

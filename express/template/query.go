@@ -98,9 +98,12 @@ func (b *queryBuilder) in(key, location string, v value.Value) term {
 	return b.value(location, v)
 }
 
+// delimiter begins an expression.
+const delimiter = "{%"
+
 // delimited is what stands between {% and %}, and whether s is an expression.
 func delimited(s string) (string, bool) {
-	inner, ok := strings.CutPrefix(s, "{%")
+	inner, ok := strings.CutPrefix(s, delimiter)
 	if !ok {
 		return "", false
 	}
@@ -129,6 +132,10 @@ func (b *queryBuilder) expression(location, text string) term {
 	if err != nil {
 		b.refuse(location, q.text, err)
 		return term{}
+	}
+	for _, r := range first.InputRefs() {
+		b.wrong(fmt.Sprintf("The variable '$%s' is not there in the field '%s': the input is '$states.input'", r.Name, location), nil)
+		b.errs[len(b.errs)-1].Offset = len(delimiter) + r.Offset
 	}
 	o := jsonata.Options{StepFunctions: true, Strict: b.query.Strict}
 	for _, r := range first.Refs() {

@@ -97,6 +97,38 @@ func TestQueryRefuses(t *testing.T) {
 	}
 }
 
+// There is no input document: $ is refused where nothing gives it another
+// context, and $$ everywhere.
+func TestQueryRefusesInput(t *testing.T) {
+	for _, tt := range []struct {
+		src, variable string // none if it is legal
+		offset        int
+	}{
+		{"{% $ %}", "$", 3},
+		{"{%$$%}", "$$", 2},
+		{"{% {'a': [1, $.b]} %}", "$", 13},
+		{"{% $states.input.a[b = $$.c] %}", "$$", 23},
+		{"{% $states.input.a.($ + 1) %}", "", 0},
+		{"{% $states.input.a.b[$ > 1] %}", "", 0},
+		{"{% $map($states.input.a.b, function($x) { $x + $count($) }) %}", "", 0},
+		{"{% total %}", "", 0},
+	} {
+		t.Run(tt.src, func(t *testing.T) {
+			_, errs := Query{Field: "Output"}.Compile(value.String(tt.src), queryEnv)
+			if tt.variable == "" {
+				if errs != nil {
+					t.Fatal(errs[0])
+				}
+				return
+			}
+			want := "The variable '" + tt.variable + "' is not there in the field 'Output': the input is '$states.input'"
+			if len(errs) != 1 || errs[0].Message != want || errs[0].Offset != tt.offset {
+				t.Errorf("got %+v, want %s at %d", errs, want, tt.offset)
+			}
+		})
+	}
+}
+
 // What is constant is known when it is compiled, and prints as it was written.
 func TestQueryFolds(t *testing.T) {
 	for src, want := range map[string]string{`"{% 2 * 3 %}"`: `6`, `{"a": ["{% 1 %}", 2]}`: `{"a":[1,2]}`} {
