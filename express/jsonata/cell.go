@@ -183,15 +183,27 @@ func plain(c cell) cell {
 	if c.isSequence() && c.len() < 2 {
 		return c
 	}
-	vals := make([]value.Value, c.len())
+	if c.x.kind == boxRange {
+		return cell{v: c.x.numbers()}
+	}
+	vals := make([]value.Value, len(c.x.items))
 	for i := range vals {
-		e := c.index(i)
+		e := &c.x.items[i]
 		if e.x != nil || e.v.IsNothing() {
 			return c
 		}
 		vals[i] = e.v
 	}
 	return cell{v: value.Array(vals...)}
+}
+
+// numbers is a range as an array.
+func (b *box) numbers() value.Value {
+	vals := make([]value.Value, b.n)
+	for i := range vals {
+		vals[i] = value.Number(float64(b.lo + i))
+	}
+	return value.Array(vals...)
 }
 
 // finite refuses a number that is none.

@@ -10,9 +10,9 @@ type grouping struct {
 	keys  []groupKey
 	index map[string]int // of keys, once they are many
 	links []groupLink    // 0 is none
-	at    int  // the group whose value is being computed
-	boxed bool // a value is no JSON
-	ctx   cell // to be restored
+	at    int            // the group whose value is being computed
+	boxed bool           // a value is no JSON
+	ctx   cell           // to be restored
 }
 
 // A groupKey is one key, the items that have it, and its value. The items are

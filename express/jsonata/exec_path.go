@@ -35,6 +35,12 @@ func (m *machine) fieldsOfMany(c cell, names []string, flags uint8, result bool)
 		m.push(norm(c.get(names[0]))) // whatever it is
 		return nil
 	}
+	if flags&flagJSON != 0 && len(names) == 1 && (result || flags&(flagFirst|flagRaw) != 0) {
+		if v := m.column(c, names[0]); v.Len() > 1 {
+			m.push(cell{v: v})
+			return m.growList(v.Len())
+		}
+	}
 	base := len(m.stack)
 	w := walk{m: m}
 	var err *Error
@@ -57,6 +63,30 @@ func (m *machine) fieldsOfMany(c cell, names []string, flags uint8, result bool)
 	}
 	m.replace(base, r)
 	return nil
+}
+
+// column is what the objects in c have under name, as an array, if c is a short
+// array of objects alone and none has an array there.
+func (m *machine) column(c cell, name string) value.Value {
+	n := c.v.Len()
+	if n > arenaCells || c.v.Kind() != value.KindArray {
+		return value.Value{}
+	}
+	m.fuel -= n
+	vals := make([]value.Value, 0, n)
+	for i := range n {
+		e := c.v.Index(i)
+		if e.Kind() != value.KindObject {
+			return value.Value{}
+		}
+		switch v, ok := m.get(e, name); {
+		case v.Kind() == value.KindArray:
+			return value.Value{}
+		case ok:
+			vals = append(vals, v)
+		}
+	}
+	return value.Array(vals...)
 }
 
 // gathered is the result of what lies on the stack from base on, made of count
@@ -94,7 +124,12 @@ func (w *walk) each(c cell, names []string) *Error {
 		if err := w.m.tick(); err != nil {
 			return err
 		}
-		e := c.index(i)
+		var e cell
+		if c.x == nil {
+			e.v = c.v.Index(i)
+		} else {
+			e = c.index(i)
+		}
 		if len(names) == 1 && e.x == nil && e.v.Kind() == value.KindObject { // the common case
 			if v, ok := w.m.get(e.v, names[0]); !ok {
 				continue

@@ -58,21 +58,24 @@ func (m *machine) export(c cell, depth int) (value.Value, *Error) {
 		return value.Value{}, err
 	}
 	switch c.x.kind {
-	case boxList, boxRange:
-		vals := make([]value.Value, 0, c.len())
-		for i := range c.len() {
-			e := c.index(i)
-			v := e.v
-			if e.x != nil || v.Len() > 0 {
-				var err *Error
-				if v, err = m.export(e, depth+1); err != nil {
+	case boxRange:
+		return c.x.numbers(), nil
+	case boxList:
+		vals := make([]value.Value, len(c.x.items))
+		for i := range vals {
+			e := &c.x.items[i]
+			switch {
+			case e.x != nil || e.v.Len() > 0:
+				v, err := m.export(*e, depth+1)
+				if err != nil {
 					return v, err
 				}
+				vals[i] = v
+			case e.v.IsNothing():
+				vals[i] = value.Null // as JavaScript prints a hole in an array
+			default:
+				vals[i] = e.v
 			}
-			if v.IsNothing() {
-				v = value.Null // as JavaScript prints a hole in an array
-			}
-			vals = append(vals, v)
 		}
 		return value.Array(vals...), nil
 	case boxRecord:

@@ -2,6 +2,7 @@ package jsonata
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/seed66d9166c/express/express/value"
@@ -48,6 +49,7 @@ type Function struct {
 type Expr struct {
 	prog  *program
 	refs  []Ref
+	input []Ref
 	konst value.Value
 	isK   bool
 }
@@ -74,6 +76,8 @@ func Compile(src string, o *Options) (*Expr, error) {
 	if failed != nil {
 		return nil, failed
 	}
+	end := slices.IndexFunc(e.prog.code, func(in Instr) bool { return in.Op == opReturn })
+	e.prog.stored(end - 1)
 	return e, nil
 }
 
@@ -83,12 +87,13 @@ func compile(src string, env *environment) (*Expr, *Error) {
 		return nil, err
 	}
 	fold(root)
-	top, refs := resolve(root, env)
+	r := &resolver{env: env}
+	top := r.resolve(root)
 	p, err := lower(root, top, env, src, lone)
 	if err != nil {
 		return nil, err
 	}
-	e := &Expr{prog: p, refs: refs}
+	e := &Expr{prog: p, refs: r.refs, input: r.input}
 	if len(p.code) == 2 && p.code[0].Op == opConst && !lone {
 		e.konst, e.isK = p.consts[p.code[0].A], true
 	}
@@ -101,6 +106,12 @@ func (e *Expr) String() string { return e.prog.source }
 // Refs are the places where e reads variables that it does not bind, in the
 // order in which they stand in the source.
 func (e *Expr) Refs() []Ref { return e.refs }
+
+// InputRefs are the places where e reads the input as a whole: $$, whose Name is
+// "$", anywhere; and $, whose Name is "", but for the steps of a path after its
+// first, predicates and functions, which have a context of their own. Names that
+// are looked up in the input are not among them.
+func (e *Expr) InputRefs() []Ref { return e.input }
 
 // Const is the value of e if it is the same whatever the input and the
 // variables.

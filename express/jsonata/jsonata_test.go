@@ -57,6 +57,60 @@ func TestRefs(t *testing.T) {
 	}
 }
 
+// A path whose value is kept is what it is anywhere else.
+func TestKeptPaths(t *testing.T) {
+	rows := func(n int) string {
+		return "[" + strings.Repeat(`{"k":1},`, n-1) + `{"k":2}]`
+	}
+	for _, input := range []string{
+		`{"a":[{"k":1},{"k":2},{"j":3}]}`, `{"a":[{"k":1},{"j":2}]}`, `{"a":[{"j":1}]}`, `{"a":[]}`, `{"a":{"k":[1]}}`, `{"a":[{"k":[1]},{"j":2}]}`,
+		`{"a":[{"k":[1,2]},{"k":3}]}`, `{"a":[{"k":[]},{"k":3},{"k":4}]}`, `{"a":[{"k":null},{"k":{"x":1}}]}`, `{"a":[[{"k":1}],{"k":2}]}`,
+		`{"a":[1,{"k":2},{"k":3}]}`, `{}`, `{"a":` + rows(256) + `}`, `{"a":` + rows(257) + `}`,
+	} {
+		doc, err := value.ParseString(input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for kept, other := range map[string]string{
+			`a.k`:        `($x := a.k; $x)`,
+			`{"v": a.k}`: `($x := a.k; {"v": $x})`,
+			`$map([1], function($i) { {"v": $$.a.k} })`: `($x := a.k; {"v": $x})`,
+		} {
+			got, err := compile(t, kept, nil).Eval(doc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := compile(t, other, nil).Eval(doc)
+			if err != nil || got.String() != want.String() {
+				t.Errorf("%s on %.60s: got %.60s, want %.60s (%v)", kept, input, got, want, err)
+			}
+		}
+	}
+}
+
+func TestInputRefs(t *testing.T) {
+	for _, tt := range []struct {
+		expr string
+		want []jsonata.Ref
+	}{
+		{`a.b[c = 1]`, nil},
+		{`$`, []jsonata.Ref{{Slot: -1}}},
+		{`$.a & $$.b`, []jsonata.Ref{{Slot: -1}, {Name: "$", Slot: -1, Offset: 6}}},
+		{`($x := $; {"k": [$]})`, []jsonata.Ref{{Slot: -1, Offset: 7}, {Slot: -1, Offset: 17}}},
+		{`$[$ > 1]`, []jsonata.Ref{{Slot: -1}}},
+		{`a.($ + $$)`, []jsonata.Ref{{Name: "$", Slot: -1, Offset: 7}}},
+		{`a[$ > 1]^($){$: $}`, nil},
+		{`[1..3][$ > 1]`, nil},
+		{`$map(a, function($v) { $ })`, nil},
+		{`a ~> |$|{"b": $}|`, nil},
+		{`$sum($)`, []jsonata.Ref{{Slot: -1, Offset: 5}}},
+	} {
+		if diff := cmp.Diff(tt.want, compile(t, tt.expr, nil).InputRefs()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.expr, diff)
+		}
+	}
+}
+
 func TestVars(t *testing.T) {
 	o := &jsonata.Options{Vars: []string{"states.input", "states.context", "x"}}
 	vars := []value.Value{value.Object(value.Member{Key: "a", Val: value.Array(value.Int(1), value.Int(2))}), {}, value.Int(5)}

@@ -57,7 +57,14 @@ func (l *lowerer) patch(pc int) {
 	}
 }
 
+// constant is the index of v. A number that prints as it is written is kept as
+// the float64 that it is, so that it is not read at every evaluation.
 func (l *lowerer) constant(v value.Value) int {
+	if v.Kind() == value.KindNumber {
+		if computed := value.Number(v.Float()); computed.Text() == v.Text() {
+			v = computed
+		}
+	}
 	l.p.consts = append(l.p.consts, v)
 	return len(l.p.consts) - 1
 }
@@ -266,6 +273,7 @@ func (l *lowerer) object(n *node) {
 	l.emit(opEnter, n.pos, 0, 0, 0)
 	for _, p := range n.pairs {
 		l.expr(p[1])
+		l.p.stored(l.here() - 1)
 	}
 	l.emit(opObject, n.pos, l.nameList(names), 0, 0)
 }

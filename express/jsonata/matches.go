@@ -50,7 +50,16 @@ func (it *matches) find() (bool, *Error) {
 // search looks for a match from it.end on.
 func (it *matches) search() (bool, *Error) {
 	re, at, skip := it.re.first, 0, 0
-	if it.end > 0 {
+	switch {
+	case it.re.begins != nil: // what comes before does not matter
+		at = it.end + it.re.skip(it.text[it.end:])
+		if err := it.m.work((at - it.end) >> 5); err != nil {
+			return false, err
+		}
+		if at == len(it.text) {
+			return false, nil
+		}
+	case it.end > 0:
 		_, size := utf8.DecodeLastRuneInString(it.text[:it.end])
 		re, at, skip = it.re.rest, it.end-size, 2
 	}

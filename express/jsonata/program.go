@@ -85,8 +85,17 @@ const (
 	flagRaw               // opClose: do not collapse
 	flagHint              // opInvoke, opPartial: there is a variable of that name
 	flagNorm              // opFields: collapse, for the predicate that follows
-	flagApply             // opInvoke: through ~>
+	flagJSON              // opFields: a list is JSON at once, as it becomes part of the value
 )
+
+// stored tells the instruction at pc, whose value becomes the value of the
+// expression or part of an object, that no list is needed on the way.
+func (p *program) stored(pc int) {
+	in := &p.code[pc]
+	if in.C&flagLast != 0 && (in.Op == opField || in.Op == opFields || in.Op == opFieldsOf) {
+		in.C |= flagJSON
+	}
+}
 
 // Listing is the program of e, an instruction a line: its number, its name,
 // what it works on. The lines of lambdas follow those of the expression.
@@ -165,7 +174,7 @@ func (p *program) operand(kind operand, n uint32) string {
 	return strconv.Itoa(int(n))
 }
 
-var flagNames = [...]string{"keep", "cons", "first", "last", "raw", "hint", "norm", "apply"}
+var flagNames = [...]string{"keep", "cons", "first", "last", "raw", "hint", "norm", "json"}
 
 func flagText(c uint8) string {
 	var names []string

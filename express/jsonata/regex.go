@@ -24,9 +24,12 @@ type regex struct {
 	first         *regexp.Regexp // from the beginning of a text
 	// rest finds the pattern, as group 1, after the first character of a text:
 	// it is how to search on from the middle with what comes before in view.
-	rest  *regexp.Regexp
-	size  int  // of the automaton, in instructions
-	value cell // re as a function
+	rest *regexp.Regexp
+	// begins are the bytes that a match can begin with; nil if it may be empty, or
+	// if what comes before it matters.
+	begins *[256]bool
+	size   int  // of the automaton, in instructions
+	value  cell // re as a function
 }
 
 // String is the regular expression as written.
@@ -55,10 +58,54 @@ func compileRegex(source, flags string) (*regex, *Error) {
 	if tree, err := syntax.Parse(pattern, syntax.Perl); err == nil {
 		if prog, err := syntax.Compile(tree.Simplify()); err == nil {
 			re.size = len(prog.Inst)
+			re.begins = beginnings(prog)
 		}
 	}
 	re.value = fnCell(re.function())
 	return re, nil
+}
+
+// beginnings are the bytes that a match of prog begins with, or nil if it may be
+// empty or depends on what comes before it.
+func beginnings(prog *syntax.Prog) *[256]bool {
+	var bytes [256]bool
+	seen := make([]bool, len(prog.Inst))
+	todo := []uint32{uint32(prog.Start)}
+	for len(todo) > 0 {
+		pc := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if seen[pc] {
+			continue
+		}
+		seen[pc] = true
+		in := &prog.Inst[pc]
+		switch in.Op {
+		case syntax.InstAlt, syntax.InstAltMatch:
+			todo = append(todo, in.Out, in.Arg)
+		case syntax.InstCapture, syntax.InstNop:
+			todo = append(todo, in.Out)
+		case syntax.InstMatch, syntax.InstEmptyWidth:
+			return nil
+		case syntax.InstFail:
+		default:
+			for b := range utf8.RuneSelf {
+				bytes[b] = bytes[b] || in.MatchRune(rune(b))
+			}
+			for b := utf8.RuneSelf; b < len(bytes); b++ {
+				bytes[b] = true // of some character
+			}
+		}
+	}
+	return &bytes
+}
+
+// skip is the offset in s from which on a match may begin, where begins is known.
+func (re *regex) skip(s string) int {
+	i := 0
+	for i < len(s) && !re.begins[s[i]] {
+		i++
+	}
+	return i
 }
 
 // translate rewrites JavaScript's syntax as Go's, or says why it cannot.

@@ -11,17 +11,18 @@ type resolver struct {
 	fn    *fnScope
 	bound []*variable // in the order they became bound, to undo branches
 	refs  []Ref
+	input []Ref // where the input is read as a whole
+	inner int   // steps, predicates and functions around, which have a context of their own
 }
 
 // resolve annotates the tree under root, which is one function without
-// parameters.
-func resolve(root *node, env *environment) (*scope, []Ref) {
-	r := &resolver{env: env}
+// parameters, and returns its scope.
+func (r *resolver) resolve(root *node) *scope {
 	r.enter(true)
 	top := r.scope
 	r.declare(root)
 	r.node(root)
-	return top, r.refs
+	return top
 }
 
 func (r *resolver) enter(function bool) {
@@ -44,6 +45,13 @@ func (r *resolver) bind(v *variable) {
 		v.bound = true
 		r.bound = append(r.bound, v)
 	}
+}
+
+// inside runs f, which resolves what has a context of its own.
+func (r *resolver) inside(f func()) {
+	r.inner++
+	f()
+	r.inner--
 }
 
 // maybe runs f, which resolves what may never run: what it binds is not
@@ -191,12 +199,14 @@ func (r *resolver) node(n *node) {
 // after resolves what follows an operand.
 func (r *resolver) after(n *node) {
 	r.maybe(func() {
-		for _, f := range n.filters {
-			r.node(f)
-		}
-		if n.group != nil {
-			r.node(n.group)
-		}
+		r.inside(func() {
+			for _, f := range n.filters {
+				r.node(f)
+			}
+			if n.group != nil {
+				r.node(n.group)
+			}
+		})
 	})
 }
 
@@ -222,7 +232,7 @@ func (r *resolver) lambda(n *node) {
 			r.bind(p.decl)
 		}
 		r.declare(n.left)
-		r.node(n.left)
+		r.inside(func() { r.node(n.left) })
 	})
 	r.leave()
 }
@@ -243,7 +253,7 @@ func (r *resolver) transform(n *node) {
 		for _, c := range []*node{n.left, n.right, n.cond} {
 			if c != nil {
 				r.declare(c)
-				r.node(c)
+				r.inside(func() { r.node(c) })
 			}
 		}
 	})
@@ -267,12 +277,15 @@ func (r *resolver) path(n *node) {
 		}
 	}
 	r.maybe(func() {
-		for _, step := range n.kids {
-			r.step(step)
-		}
-		if n.group != nil {
-			r.node(n.group)
-		}
+		r.step(n.kids[0])
+		r.inside(func() {
+			for _, step := range n.kids[1:] {
+				r.step(step)
+			}
+			if n.group != nil {
+				r.node(n.group)
+			}
+		})
 	})
 	if carries {
 		r.leave()
@@ -313,7 +326,7 @@ func (r *resolver) step(n *node) {
 	}
 	for _, st := range n.stages {
 		if st.filter != nil {
-			r.node(st.filter)
+			r.inside(func() { r.node(st.filter) })
 		} else {
 			r.bind(st.decl)
 		}
@@ -347,6 +360,9 @@ func (r *resolver) fields(n *node) {
 
 // lookup is what the variable n refers to.
 func (r *resolver) lookup(n *node) reference {
+	if n.text == "$" || n.text == "" && r.inner == 0 {
+		r.input = append(r.input, Ref{Name: n.text, Slot: -1, Offset: n.pos})
+	}
 	if n.text == "" || n.text == "$" {
 		return reference{}
 	}

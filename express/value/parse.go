@@ -70,7 +70,7 @@ func parse(b []byte, m mode) (Value, error) {
 	return convert(b, s.shape, m&repeatable != 0)
 }
 
-// scanners keep their room for tokens, which is 1.5 MB at most.
+// scanners keep their room for tokens, which is 2 MB at most.
 var scanners = sync.Pool{New: func() any { return new(scanner) }}
 
 func (s *scanner) release() {
