@@ -54,6 +54,9 @@ const (
 	stream        = "BENCH"
 	eventSubject  = "bench.event"
 	resultSubject = "bench.result"
+	// fillStall is how long the broker may take for a batch of the backlog on a
+	// machine that is busy with other things.
+	fillStall = 10 * time.Second
 	// roundTimeout ends a round that hangs: a hundred times what one takes.
 	roundTimeout = 2 * time.Minute
 )
@@ -130,7 +133,7 @@ func (b *broker) fill(ctx context.Context, events int) error {
 		return err
 	}
 	for range events {
-		if _, err := js.PublishAsync(eventSubject, []byte(event)); err != nil {
+		if _, err := js.PublishAsync(eventSubject, []byte(event), jetstream.WithStallWait(fillStall)); err != nil {
 			return err
 		}
 	}

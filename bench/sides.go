@@ -65,6 +65,11 @@ func bare(ctx context.Context, nc *nats.Conn, consumer string, events int) error
 	if err != nil {
 		return err
 	}
+	outcome := &nats.Msg{
+		Subject: resultSubject,
+		Header:  nats.Header{transport.HeaderHops: {"1"}},
+		Data:    []byte(result),
+	}
 	for taken := 0; taken < events; {
 		batch, err := c.Fetch(bareBatch, jetstream.FetchMaxWait(time.Second))
 		if err != nil {
@@ -72,7 +77,7 @@ func bare(ctx context.Context, nc *nats.Conn, consumer string, events int) error
 		}
 		for m := range batch.Messages() {
 			taken++
-			if err := errors.Join(nc.Publish(resultSubject, []byte(result)), m.Ack()); err != nil {
+			if err := errors.Join(nc.PublishMsg(outcome), m.Ack()); err != nil {
 				return err
 			}
 		}

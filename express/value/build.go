@@ -3,16 +3,16 @@ package value
 import "strings"
 
 // A builder makes Values of the tokens of a document in which nothing is
-// escaped, as is true of nearly all events. Their texts lie in the document
+// escaped, as is true of most events. Their texts lie in the document
 // itself or one copy of it, elements and members in an allocation each, in the
 // order of the tokens.
 type builder struct {
 	text    string
 	tokens  []token
-	at      int     // of the next token
-	elems   []Value // that are left, as
-	members []Member
-	repeats bool // an object has a key twice
+	at      int      // of the next token
+	elems   []Value  // not used yet
+	members []Member // not used yet
+	repeats bool     // an object has a key twice
 }
 
 // build is the value of what s has scanned, without escapes. It does not know
