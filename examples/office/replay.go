@@ -65,14 +65,14 @@ func (r *replay) run(ctx context.Context, nc *nats.Conn, o *office, n, inFlight 
 	}
 
 	r.start = time.Now()
-	session := r.start.UnixMilli()
+	started := r.start.UnixMilli()
 	for i := range n {
 		select {
 		case slots <- struct{}{}:
 		case <-ctx.Done():
 			return nil
 		}
-		id := fmt.Sprintf("reading-%d-%d", session, i)
+		id := fmt.Sprintf("reading-%d-%d", started, i)
 		r.note(id)
 		if _, err := js.PublishAsync(readingsSubject, o.line(), jetstream.WithMsgID(id)); err != nil {
 			return fmt.Errorf("publish reading %d: %w", i, err)
