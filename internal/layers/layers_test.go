@@ -37,7 +37,7 @@ var mayImport = map[string]struct{ ours, modules []string }{
 	"transport/memory":        {[]string{"transport", "express", "express/value"}, nil},
 	"transport/transporttest": {[]string{"transport", "express", "express/value"}, nil},
 	"transport/embedded":      {nil, []string{"github.com/nats-io/"}},
-	"transport/nats":          {[]string{"transport", "express", "express/value"}, []string{"github.com/nats-io/"}},
+	"transport/nats":          {[]string{"transport", "express", "express/program", "express/value"}, []string{"github.com/nats-io/"}},
 	"transport/jetstream":     {[]string{"transport", "express", "express/value"}, []string{"github.com/nats-io/"}},
 
 	"internal/layers":  {nil, nil},

@@ -57,6 +57,9 @@ func unbound(_ context.Context, c *express.Call) (value.Value, error) {
 
 // help is what makes that something performs t.
 func help(t *program.Task) string {
+	if t.Pattern != program.Request {
+		return "jobs and callbacks (.sync, .waitForTaskToken) are not performed; a mock can answer it"
+	}
 	if t.Kind == kindFunc {
 		return fmt.Sprintf("register a Go handler as %s, or bind it in express.yaml", t.Target)
 	}
@@ -110,5 +113,5 @@ func (s *Server) performs(t *program.Task) bool {
 	if t.Kind == kindFunc {
 		return s.o.Funcs[t.Target] != nil
 	}
-	return s.invokers[t.Kind] != nil
+	return t.Pattern == program.Request && s.invokers[t.Kind] != nil // jobs and callbacks nothing performs
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/micro"
 
 	"github.com/seed66d9166c/express/express"
+	"github.com/seed66d9166c/express/express/program"
 	"github.com/seed66d9166c/express/express/value"
 	"github.com/seed66d9166c/express/transport"
 )
@@ -25,6 +26,10 @@ const (
 	ErrNoResponders = "Nats.NoResponders"
 	// ErrNoStream says that no stream has the subject.
 	ErrNoStream = "Nats.NoStream"
+	// ErrPattern says that a Resource asks for a job or a callback (.sync,
+	// .waitForTaskToken), which tasks over NATS do not have: an answer would be
+	// taken for the result.
+	ErrPattern = "Nats.UnsupportedPattern"
 	// ServiceError begins the names of errors that a NATS micro service gives a
 	// number: Nats.ServiceError.404. A code that is a name is the error's name.
 	ServiceError = "Nats.ServiceError."
@@ -42,10 +47,20 @@ func Invokers(nc *nats.Conn) (map[string]express.Invoker, error) {
 		return nil, err
 	}
 	return map[string]express.Invoker{
-		"nats:request":   &request{nc},
-		"nats:publish":   &publish{nc},
-		"nats:jetstream": &store{js},
+		"nats:request":   plain(&request{nc}),
+		"nats:publish":   plain(&publish{nc}),
+		"nats:jetstream": plain(&store{js}),
 	}, nil
+}
+
+// plain is by, for tasks that are done with its answer.
+func plain(by express.Invoker) express.Invoker {
+	return express.InvokerFunc(func(ctx context.Context, c *express.Call) (value.Value, error) {
+		if c.Task.Pattern != program.Request {
+			return value.Value{}, &express.Error{Name: ErrPattern, Cause: "Tasks over NATS have no jobs and no callbacks: " + c.Task.Resource}
+		}
+		return by.Invoke(ctx, c)
+	})
 }
 
 // message is what c sends.

@@ -123,6 +123,24 @@ func TestRequest(t *testing.T) {
 	}
 }
 
+// A job or a callback is refused: what answers the request is not its result.
+func TestPatternsAreRefused(t *testing.T) {
+	nc := connect(t)
+	all, err := Invokers(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, by := range all {
+		for _, p := range []program.Pattern{program.Sync, program.Sync2, program.Token} {
+			var e *express.Error
+			_, err := by.Invoke(t.Context(), &express.Call{Task: &program.Task{Kind: kind, Target: "x", Resource: "nats:request:x", Pattern: p}})
+			if !errors.As(err, &e) || e.Name != ErrPattern {
+				t.Errorf("%s, pattern %d: got %v, want %s", kind, p, err, ErrPattern)
+			}
+		}
+	}
+}
+
 func TestRequestEnds(t *testing.T) {
 	nc := connect(t)
 	answer(t, nc, "silent", func(*nats.Msg) {})
