@@ -26,6 +26,14 @@ type Log interface {
 	Close(o *Outcome) <-chan error
 }
 
+// Tracing is what a Log is that makes spans of an execution's events.
+type Tracing interface {
+	// TaskTrace is the trace header, in the form of Start.Trace, for the service
+	// that performs the task whose Scheduled event has this id; "" leaves it that
+	// of the start.
+	TaskTrace(scheduled uint64) string
+}
+
 // An Event is one thing that happened in an execution. Ids are taken whether or
 // not an event is enabled: gaps show, and causes cite them. EventType.Has says
 // which of its fields AWS shows.

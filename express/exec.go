@@ -239,7 +239,7 @@ func (x *execution) loop() *Error {
 func (x *execution) enter(id program.ID) *Error {
 	x.state, x.id = &x.m.prog.States[id], id
 	x.since = time.Time{}
-	x.caught, x.retry, x.token = false, 0, ""
+	x.caught, x.retry = false, 0
 	x.before = x.prev
 	x.raw = x.cur
 	x.restart()
@@ -261,7 +261,7 @@ func (x *execution) enter(id program.ID) *Error {
 func (x *execution) restart() {
 	x.arg, x.cur, x.input = x.raw, x.raw, x.raw
 	x.pending = x.pending[:0]
-	x.context = value.Value{}
+	x.context, x.token = value.Value{}, "" // a retry has a token of its own
 	x.scope.Input, x.scope.Result, x.scope.Error = x.raw, value.Value{}, value.Value{}
 }
 

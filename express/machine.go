@@ -1,6 +1,7 @@
 package express
 
 import (
+	cryptorand "crypto/rand"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -38,6 +39,10 @@ type Options struct {
 	Threads  Threads            // nil in production; a virtual clock needs it
 	Rand     *rand.Rand         // nil seeds one; jitter, UUIDs, MathRandom. With one, and a virtual clock, a run can be repeated
 	Limits   Limits             // the zero value of each field is its default
+	// Token makes the token of a callback, different at every call and not to be
+	// guessed, for the task with this idempotency key of an execution that ends by
+	// the deadline; nil makes a random one. See Call.Token.
+	Token func(key string, deadline time.Time) string
 	// Inspect sees the stages of a state's data flow, under the names that AWS's
 	// TestState gives them; nil in production. It is called by all threads of
 	// an execution.
@@ -163,6 +168,14 @@ func (m *Machine) seed() (a, b uint64) {
 	m.rand.Lock()
 	defer m.rand.Unlock()
 	return m.o.Rand.Uint64(), m.o.Rand.Uint64()
+}
+
+// newToken is a token of a callback.
+func (m *Machine) newToken(key string, deadline time.Time) string {
+	if m.o.Token != nil {
+		return m.o.Token(key, deadline)
+	}
+	return cryptorand.Text() // from the system's source: it must not be guessed
 }
 
 // canBlock reports whether a thread that begins at entry can come to an

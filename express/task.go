@@ -3,7 +3,6 @@ package express
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"sync"
 	"time"
@@ -88,6 +87,9 @@ func (x *execution) task(id program.ID) *Error {
 		x.record(e)
 	}
 	x.prev = ev
+	if tracing, ok := x.run.log.(Tracing); ok {
+		c.Trace = cmp.Or(tracing.TaskTrace(ev), c.Trace)
+	}
 	x.taskEvent(events.started, t, value.Value{}, nil)
 
 	v, err := x.invoke(x.m.tasks[id], c, timeout)
@@ -217,7 +219,7 @@ func (x *execution) callback() string {
 	if x.token == "" && x.state.Type == program.TypeTask {
 		for _, in := range x.m.prog.Code[x.state.Entry:x.state.End] {
 			if in.Op == program.OpTask && x.m.prog.Tasks[in.A].Pattern == program.Token {
-				x.token = rand.Text() // from the system's source: it must not be guessed
+				x.token = x.m.newToken(x.key(), x.run.deadline)
 			}
 		}
 	}
