@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -225,6 +226,28 @@ var targets = []struct {
 	{"nats:publish:", "SUBJECT", validSubject},
 	{"nats:jetstream:", "SUBJECT", validSubject},
 	{"func:", "NAME", validName},
+	{"https:", "//HOST/PATH", validPlace},
+	{"http:", "//HOST/PATH", validPlace},
+}
+
+// validPlace wants a URL without its scheme.
+func validPlace(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
+		return fmt.Errorf("expected a URL such as https://host/path, without a user, a password and a fragment, but got %q", s)
+	}
+	return nil
+}
+
+// Split is the kind of task that b's target makes, and what of that kind: nats:request
+// and SUBJECT, https and //HOST/PATH.
+func (b *Binding) Split() (kind, target string) {
+	for _, t := range targets {
+		if rest, ok := strings.CutPrefix(b.Target, t.prefix); ok {
+			return strings.TrimSuffix(t.prefix, ":"), rest
+		}
+	}
+	return "", ""
 }
 
 // checkTarget wants one of the forms of targets.

@@ -16,21 +16,24 @@ type Config struct {
 	Dir  string // the application directory
 	File string // its express.yaml, "" if it has none
 
-	Name       string
-	Strict     bool
-	Set        map[string]string // ${Name} in definitions
-	Completion Completion        // of workflows that say nothing else
-	Logging    Logging           // of workflows that say nothing else
-	Lines      Lines
-	Slots      int           // executions at a time
-	Drain      time.Duration // for what runs, after the signal to stop
-	Listen     string        // address of health, metrics and pprof; Off for none
-	NATS       NATS
-	Embedded   Embedded
-	Streams    Streams
-	Workflows  []*Workflow // sorted by name
-	Triggers   []*Trigger
-	Tasks      []*Binding
+	Name        string
+	Strict      bool
+	Set         map[string]string // ${Name} in definitions
+	Completion  Completion        // of workflows that say nothing else
+	Logging     Logging           // of workflows that say nothing else
+	Lines       Lines
+	Slots       int           // executions at a time
+	Drain       time.Duration // for what runs, after the signal to stop
+	Listen      string        // address of health, metrics and pprof; Off for none
+	NATS        NATS
+	Embedded    Embedded
+	Streams     Streams
+	HTTP        HTTP
+	Callbacks   Callbacks
+	Workflows   []*Workflow // sorted by name
+	Triggers    []*Trigger
+	Tasks       []*Binding
+	Connections []*Connection
 }
 
 // Off is the value of an address that is not to be listened on.
@@ -83,6 +86,51 @@ type Streams struct {
 	Replicas int
 }
 
+// HTTP says what HTTP tasks may reach.
+type HTTP struct {
+	Allow []string // hosts, HOST:PORT and networks that are not public, or speak no TLS
+}
+
+// Callbacks says how services report back on the tasks they took on.
+type Callbacks struct {
+	Listen  string // address, Off for none: NATS takes reports all the same
+	KeyFile string // what signs tokens; "" for a key that the engines share through the broker
+}
+
+// A Connection says as whom an HTTP task calls. Each of its secrets may lie in
+// a file instead, which is read again when it has changed.
+type Connection struct {
+	Name string
+	Type ConnectionType
+
+	Username               string
+	Password, PasswordFile string
+
+	Header       string // of the API key
+	Key, KeyFile string
+
+	TokenURL, TokenMethod          string
+	ClientID                       string
+	ClientSecret, ClientSecretFile string
+	Scope                          string
+	Parameters                     map[string]string // of the request for a token
+
+	Headers, Query, Body map[string]string // of every request
+
+	Authority                   string // PEM file of the authorities that may sign the server's certificate
+	Certificate, CertificateKey string // PEM files of the client's own
+}
+
+// A ConnectionType says how a Connection shows who it is.
+type ConnectionType string
+
+const (
+	ConnectionNone   ConnectionType = "none" // by its headers or its certificate, if at all
+	ConnectionBasic  ConnectionType = "basic"
+	ConnectionAPIKey ConnectionType = "apiKey"
+	ConnectionOAuth  ConnectionType = "oauth" // client credentials
+)
+
 // A Durability says when the embedded broker has an event on disk.
 type Durability string
 
@@ -118,7 +166,7 @@ const DeadLetterFailed = "failed"
 // A Binding says what performs the tasks whose Resource fits a pattern.
 type Binding struct {
 	Pattern string // * stands for any text
-	Target  string // a Resource of ours: nats:request:SUBJECT
+	Target  string // a Resource of ours: nats:request:SUBJECT, or a URL
 }
 
 // Workflow is the workflow that has this name, nil if there is none.
@@ -131,13 +179,12 @@ func (c *Config) Workflow(name string) *Workflow {
 	return nil
 }
 
-// Resolve is the target of the first binding that resource fits, and whether
-// there is one.
-func (c *Config) Resolve(resource string) (target string, ok bool) {
+// Binding is the first binding that resource fits, nil if there is none.
+func (c *Config) Binding(resource string) *Binding {
 	for _, b := range c.Tasks {
 		if matches(b.Pattern, resource) {
-			return b.Target, true
+			return b
 		}
 	}
-	return "", false
+	return nil
 }

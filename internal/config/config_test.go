@@ -49,6 +49,20 @@ func TestFindings(t *testing.T) {
 	}
 }
 
+func TestSplit(t *testing.T) {
+	for target, want := range map[string][2]string{
+		"nats:request:a.b":       {"nats:request", "a.b"},
+		"func:charge":            {"func", "charge"},
+		"https://x.example:81/a": {"https", "//x.example:81/a"},
+		"ftp://x.example":        {"", ""},
+	} {
+		b := Binding{Target: target}
+		if kind, rest := b.Split(); [2]string{kind, rest} != want {
+			t.Errorf("%s is split to %q and %q, want %q", target, kind, rest, want)
+		}
+	}
+}
+
 // unpack writes the files of a to dir, and returns the settings that lie beside
 // them, by file and name.
 func unpack(t *testing.T, dir string, a *txtar.Archive) map[string]map[string]string {
@@ -134,6 +148,19 @@ set: {Region: "${REGION:-eu}", Stage: "$${kept}", Table: all}
 tasks:
   "arn:aws:lambda:*:*:function:charge": nats:request:cards.${REGION:-eu}.charge
   "arn:aws:lambda:*": nats:request:lambda
+http: {allow: ["stock.internal:8080", 10.1.0.0/16]}
+callbacks: {listen: "off", keyFile: keys/callbacks}
+connections:
+  bank:
+    type: oauth
+    tokenUrl: https://bank.example/token
+    clientId: shop
+    clientSecretFile: keys/bank
+    scope: pay
+    parameters: {audience: cards}
+    headers: {X-Shop: "${REGION:-eu}"}
+    authority: bank.pem
+  stock: {type: apiKey, header: X-Key, key: "${KEY:-k}"}
 workflows:
   refunds:
     logging: {level: "OFF"}
@@ -170,6 +197,17 @@ triggers:
 		NATS:       NATS{Creds: filepath.Join(dir, "keys/shop.creds")},
 		Embedded:   Embedded{Store: "/var/lib/shop", Listen: "127.0.0.1:4222", Durability: DurabilitySafe, Config: filepath.Join(dir, "nats.conf")},
 		Streams:    Streams{MaxBytes: 2 << 30, Replicas: 3},
+		HTTP:       HTTP{Allow: []string{"stock.internal:8080", "10.1.0.0/16"}},
+		Callbacks:  Callbacks{Listen: Off, KeyFile: filepath.Join(dir, "keys/callbacks")},
+		Connections: []*Connection{
+			{
+				Name: "bank", Type: ConnectionOAuth, TokenURL: "https://bank.example/token", TokenMethod: "POST",
+				ClientID: "shop", ClientSecretFile: filepath.Join(dir, "keys/bank"), Scope: "pay",
+				Parameters: map[string]string{"audience": "cards"}, Headers: map[string]string{"X-Shop": "eu"},
+				Authority: filepath.Join(dir, "bank.pem"),
+			},
+			{Name: "stock", Type: ConnectionAPIKey, TokenMethod: "POST", Header: "X-Key", Key: "k"},
+		},
 		Workflows: []*Workflow{
 			{
 				Name: "orders", File: filepath.Join(dir, "orders.asl.json"), Completion: CompletionNone,
@@ -301,7 +339,7 @@ func TestMaxSize(t *testing.T) {
 	}
 }
 
-func TestResolve(t *testing.T) {
+func TestBinding(t *testing.T) {
 	c := &Config{Tasks: []*Binding{
 		{"arn:aws:lambda:*:*:function:charge", "nats:request:charge"},
 		{"arn:aws:states:::sqs:*Message", "nats:publish:queue"},
@@ -313,8 +351,12 @@ func TestResolve(t *testing.T) {
 		{"arn:aws:states:::sqs:sendMessage", "nats:publish:queue"},
 		{"arn:aws:states:::sqs:sendMessage.waitForTaskToken", ""},
 	} {
-		if got, ok := c.Resolve(tt.resource); got != tt.want || ok != (tt.want != "") {
-			t.Errorf("Resolve(%s) = %q, %t, want %q", tt.resource, got, ok, tt.want)
+		got := ""
+		if b := c.Binding(tt.resource); b != nil {
+			got = b.Target
+		}
+		if got != tt.want {
+			t.Errorf("Binding(%s) = %q, want %q", tt.resource, got, tt.want)
 		}
 	}
 }

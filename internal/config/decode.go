@@ -187,20 +187,29 @@ func (d *decoder) setting(k, v *yaml.Node, key *Key, valid check, to any) {
 			*to = append(*to, b)
 		}
 	case *[]*Workflow:
-		for k, v := range d.pairs(v) {
-			if err := validName(k.Value); err != nil {
-				d.reportf(k, InvalidValue, "%v", err)
-			}
-			w := &Workflow{Name: k.Value}
-			d.given[&w.Name] = k
+		for name, v := range d.named(v) {
+			w := &Workflow{Name: name.Value}
+			d.given[&w.Name] = name
 			section(d, v, workflowKeys, "", w)
 			*to = append(*to, w)
 		}
-	case *[]*Trigger:
-		if !d.is(v, yaml.SequenceNode) {
-			break
+	case *[]*Connection:
+		for name, v := range d.named(v) {
+			c := &Connection{Name: name.Value}
+			defaults(connectionKeys, c)
+			d.given[&c.Name] = name
+			section(d, v, connectionKeys, "", c)
+			*to = append(*to, c)
 		}
-		for _, n := range v.Content {
+	case *[]string:
+		for _, n := range d.list(v) {
+			if s, ok := d.text(n); ok {
+				*to = append(*to, s)
+			}
+		}
+		d.given[to] = v
+	case *[]*Trigger:
+		for _, n := range d.list(v) {
 			t := new(Trigger)
 			defaults(triggerKeys, t)
 			d.given[t] = follow(n)
@@ -224,6 +233,28 @@ func (d *decoder) setting(k, v *yaml.Node, key *Key, valid check, to any) {
 			})
 		}
 	}
+}
+
+// named yields the names and values of the mapping n, whose names are checked.
+func (d *decoder) named(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
+	return func(yield func(name, v *yaml.Node) bool) {
+		for k, v := range d.pairs(n) {
+			if err := validName(k.Value); err != nil {
+				d.reportf(k, InvalidValue, "%v", err)
+			}
+			if !yield(k, v) {
+				return
+			}
+		}
+	}
+}
+
+// list is the elements of the list n.
+func (d *decoder) list(n *yaml.Node) []*yaml.Node {
+	if !d.is(n, yaml.SequenceNode) {
+		return nil
+	}
+	return n.Content
 }
 
 // text is the scalar n with the environment's variables in it, and whether it

@@ -97,6 +97,8 @@ func (rs rows[T]) names(prefix string) []string {
 var (
 	levels      = []string{"ALL", "ERROR", "FATAL", "OFF"}
 	completions = []string{string(CompletionNone), string(CompletionLog), string(CompletionPublish)}
+
+	connectionTypes = []string{string(ConnectionNone), string(ConnectionBasic), string(ConnectionAPIKey), string(ConnectionOAuth)}
 )
 
 // applicationKeys is what an application can set: one row a key.
@@ -154,10 +156,19 @@ var applicationKeys = rows[Config]{
 	{Key: Key{Name: "streams.replicas", Default: "1", Help: "copies of each stream that is made, on as many servers of a cluster"},
 		in: func(c *Config) any { return &c.Streams.Replicas }, valid: between(1, maxReplicas)},
 
+	{Key: Key{Name: "http.allow", Help: "what HTTP tasks may reach beside public hosts over TLS: a list of hosts, HOST:PORT and networks such as 10.1.0.0/16"},
+		in: func(c *Config) any { return &c.HTTP.Allow }},
+	{Key: Key{Name: "callbacks.listen", Default: "127.0.0.1:8231", Help: "address that takes what callbacks report over HTTP; off for none"},
+		in: func(c *Config) any { return &c.Callbacks.Listen }, valid: text(validAddress)},
+	{Key: Key{Name: "callbacks.keyFile", Help: "file of the key that signs the tokens of callbacks; else the engines share one through the broker"},
+		in: func(c *Config) any { return &c.Callbacks.KeyFile }, file: true},
+
 	{Key: Key{Name: "set", Help: "what stands for ${Name} in definitions, by name"},
 		in: func(c *Config) any { return &c.Set }},
-	{Key: Key{Name: "tasks", Help: "what performs a task, by a pattern of its Resource: nats:request:SUBJECT and the like; the first that fits is taken"},
+	{Key: Key{Name: "tasks", Help: "what performs a task, by a pattern of its Resource: nats:request:SUBJECT and the like, func:NAME or a URL; the first that fits is taken"},
 		in: func(c *Config) any { return &c.Tasks }},
+	{Key: Key{Name: "connections", Help: "as whom HTTP tasks call, by name"},
+		in: func(c *Config) any { return &c.Connections }},
 	{Key: Key{Name: "workflows", Help: "the definitions, by name; else every definition in the directory"},
 		in: func(c *Config) any { return &c.Workflows }},
 	{Key: Key{Name: "triggers", Help: "what starts them; each can be started at express.start.NAME and express.sync.NAME besides"},
@@ -176,6 +187,50 @@ var workflowKeys = rows[Workflow]{
 		in: func(w *Workflow) any { return &w.Logging.Data }},
 	{Key: Key{Name: "set", Help: "as above, and before it"},
 		in: func(w *Workflow) any { return &w.Set }},
+}
+
+// connectionKeys is what a connection can set.
+var connectionKeys = rows[Connection]{
+	{Key: Key{Name: "type", Default: string(ConnectionNone), Help: "how it shows who calls", OneOf: connectionTypes},
+		in: func(c *Connection) any { return (*string)(&c.Type) }},
+	{Key: Key{Name: "username", Help: "of basic"},
+		in: func(c *Connection) any { return &c.Username }},
+	{Key: Key{Name: "password", Help: "of basic; write ${NAME} to take it from the environment"},
+		in: func(c *Connection) any { return &c.Password }},
+	{Key: Key{Name: "passwordFile", Help: "file that holds it"},
+		in: func(c *Connection) any { return &c.PasswordFile }, file: true},
+	{Key: Key{Name: "header", Help: "of apiKey: the name of the header"},
+		in: func(c *Connection) any { return &c.Header }},
+	{Key: Key{Name: "key", Help: "of apiKey; write ${NAME} to take it from the environment"},
+		in: func(c *Connection) any { return &c.Key }},
+	{Key: Key{Name: "keyFile", Help: "file that holds it"},
+		in: func(c *Connection) any { return &c.KeyFile }, file: true},
+	{Key: Key{Name: "tokenUrl", Help: "of oauth: where a token is asked for with the client's credentials"},
+		in: func(c *Connection) any { return &c.TokenURL }},
+	{Key: Key{Name: "tokenMethod", Default: "POST", Help: "of that request", OneOf: []string{"POST", "GET", "PUT"}},
+		in: func(c *Connection) any { return &c.TokenMethod }},
+	{Key: Key{Name: "clientId", Help: "of oauth"},
+		in: func(c *Connection) any { return &c.ClientID }},
+	{Key: Key{Name: "clientSecret", Help: "of oauth; write ${NAME} to take it from the environment"},
+		in: func(c *Connection) any { return &c.ClientSecret }},
+	{Key: Key{Name: "clientSecretFile", Help: "file that holds it"},
+		in: func(c *Connection) any { return &c.ClientSecretFile }, file: true},
+	{Key: Key{Name: "scope", Help: "of oauth"},
+		in: func(c *Connection) any { return &c.Scope }},
+	{Key: Key{Name: "parameters", Help: "of oauth: more of the request for a token, by name"},
+		in: func(c *Connection) any { return &c.Parameters }},
+	{Key: Key{Name: "headers", Help: "of every request, over those of the task"},
+		in: func(c *Connection) any { return &c.Headers }},
+	{Key: Key{Name: "query", Help: "parameters of every request, over those of the task"},
+		in: func(c *Connection) any { return &c.Query }},
+	{Key: Key{Name: "body", Help: "members of every request's body, over those of the task"},
+		in: func(c *Connection) any { return &c.Body }},
+	{Key: Key{Name: "authority", Help: "PEM file of the authorities that may sign the server's certificate"},
+		in: func(c *Connection) any { return &c.Authority }, file: true},
+	{Key: Key{Name: "certificate", Help: "PEM file of the client's certificate"},
+		in: func(c *Connection) any { return &c.Certificate }, file: true},
+	{Key: Key{Name: "certificateKey", Help: "PEM file of its key"},
+		in: func(c *Connection) any { return &c.CertificateKey }, file: true},
 }
 
 // triggerKeys is what a trigger can set.

@@ -59,6 +59,7 @@ func Load(dir string, o Options) (*Config, Reports) {
 	l.workflows()
 	l.triggers()
 	l.bindings()
+	l.connections()
 	if found := l.d.sorted(); len(found) > 0 {
 		l.reports = append(Reports{{File: l.name(), Source: l.src, Findings: found}}, l.reports...)
 	}
@@ -137,9 +138,16 @@ func read(path string) ([]byte, error) {
 // relative makes the paths that express.yaml and the defaults give relative to
 // the directory.
 func (l *loader) relative() {
-	for i := range applicationKeys {
-		if r := &applicationKeys[i]; r.file {
-			path := r.in(l.c).(*string)
+	relative(l, applicationKeys, l.c)
+	for _, c := range l.c.Connections {
+		relative(l, connectionKeys, c)
+	}
+}
+
+func relative[T any](l *loader, rs rows[T], t *T) {
+	for i := range rs {
+		if r := &rs[i]; r.file {
+			path := r.in(t).(*string)
 			*path = l.in(*path)
 		}
 	}

@@ -24,6 +24,7 @@ tables of keys in ` + "`internal/config`" + `.
 `)
 	writeKeys(&b, "The application", applicationKeys, true)
 	writeKeys(&b, "A workflow, under `workflows.NAME`", workflowKeys, false)
+	writeKeys(&b, "A connection, under `connections.NAME`", connectionKeys, false)
 	writeKeys(&b, "A trigger, in the list `triggers`", triggerKeys, false)
 	b.WriteString(`The name of the consumer that a trigger has is the same on every engine and after every restart; engines that serve the same trigger share it, and
 with it the events. For workflow ` + "`orders`" + ` and subject ` + "`shop.orders.>`" + ` it is ` + "`" + durable("orders", "shop.orders.>") + "`" + `. Renaming the workflow or changing the
