@@ -12,6 +12,9 @@ type Options struct {
 	// Strict refuses what Express Workflows refuse, in AWS's words: callbacks,
 	// jobs, and resources that are no ARN.
 	Strict bool
+	// Distributed takes Map states in mode DISTRIBUTED for what they are where
+	// their iterations do not run: a program has them as inline ones.
+	Distributed bool
 	// Set has the values of ${Name} substitutions by name. In a string one that
 	// is not in Set stays as it is.
 	Set map[string]string
@@ -28,19 +31,30 @@ func Compile(name string, src []byte, o *Options) (*program.Program, Diagnostics
 	return newChecker(src, o).compile(name)
 }
 
-func (c *checker) compile(name string) (p *program.Program, found Diagnostics) {
+func (c *checker) compile(name string) (*program.Program, Diagnostics) {
+	m := c.read(name)
+	if m == nil {
+		return nil, c.diags
+	}
+	p := lower(name, c.source, m)
+	if err := p.Verify(); err != nil {
+		panic("compiler: " + err.Error()) // our bug, not the definition's
+	}
+	return p, c.diags
+}
+
+// read is the machine that the text says, nil if any of what is found in it is
+// an error.
+func (c *checker) read(name string) (m *body) {
 	if root := c.parse(name); root != nil {
-		m := c.declare(root)
+		m = c.declare(root)
 		c.check(m)
-		if c.diags.Err() == nil {
-			p = lower(name, c.source, m)
-			if err := p.Verify(); err != nil {
-				panic("compiler: " + err.Error()) // our bug, not the definition's
-			}
-		}
 	}
 	slices.SortStableFunc(c.diags, func(a, b Diagnostic) int {
 		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))
 	})
-	return p, c.diags
+	if c.diags.Err() != nil {
+		return nil
+	}
+	return m
 }

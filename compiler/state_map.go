@@ -8,7 +8,7 @@ import (
 // INLINE, and neither has this engine.
 func (c *checker) mode(n *node) {
 	oneOf("INLINE", "DISTRIBUTED")(c, n)
-	if n.text == "DISTRIBUTED" {
+	if n.text == "DISTRIBUTED" && !c.o.Distributed {
 		c.fail(n, "Express state machine does not support 'DISTRIBUTED' mode of Map states")
 	}
 }
