@@ -7,6 +7,7 @@ const (
 	definitions = "Definitions"
 	serving     = "Serving"
 	events      = "Events"
+	observing   = "Observing"
 	other       = "Other"
 )
 
@@ -20,11 +21,13 @@ var commands = []struct {
 	{definitions, (*app).validateCommand},
 	{definitions, (*app).runCommand},
 	{definitions, (*app).evalCommand},
+	{definitions, (*app).graphCommand},
 	{serving, (*app).devCommand},
 	{serving, (*app).serveCommand},
 	{events, (*app).pubCommand},
 	{events, (*app).startCommand},
 	{events, (*app).syncCommand},
+	{observing, (*app).traceCommand},
 	{other, (*app).benchCommand},
 	{other, (*app).conformanceCommand},
 	{other, (*app).completionCommand},

@@ -23,6 +23,18 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// width is how many columns standard output has; where it is no terminal, as
+// many as read well.
+func (a *app) width() int {
+	const page = 120
+	if f, ok := a.stdout.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			return w
+		}
+	}
+	return page
+}
+
 // redraw is how often a progress line changes: often enough to be alive, seldom
 // enough to be read.
 const redraw = 200 * time.Millisecond

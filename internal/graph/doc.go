@@ -16,7 +16,7 @@ type State struct {
 	Entered, Failed uint64            // visits; those that ended in an error that no Catcher of the state took
 	Retried         uint64            // attempts of its task, branches or iterations after the first
 	Median, Worst   float64           // seconds from entry to exit, 0 where none exited
-	To              map[string]uint64 // by the state gone to; "" for the end
+	To              map[string]uint64 // how often by the state gone to next; "" for none
 }
 
 // of is what is known of s, nil for nothing.

@@ -19,8 +19,8 @@ var update = flag.Bool("update", false, "rewrite the golden files: look at the d
 
 // stats are of executions of testdata/orders.asl.json.
 var stats = Stats{
-	"Check":  {Entered: 1200, Retried: 31, Median: 0.00421, Worst: 0.9},
-	"Route":  {Entered: 1200, Median: 0.0000042, Worst: 0.00002},
+	"Check":  {Entered: 1200, Retried: 31, Median: 0.00421, Worst: 0.9, To: map[string]uint64{"Route": 1200}},
+	"Route":  {Entered: 1200, Median: 0.0000042, Worst: 0.00002, To: map[string]uint64{"Charge": 900, "Sorry": 300}},
 	"Charge": {Entered: 900, Failed: 3, Median: 0.12, Worst: 2.5},
 	"Items":  {Entered: 897, Median: 2, Worst: 3},
 	"Pick":   {Entered: 4000, Median: 0.0005, Worst: 1},

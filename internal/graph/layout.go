@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/seed66d9166c/express/compiler"
@@ -54,6 +55,7 @@ type box struct {
 type line struct {
 	from, to *box
 	edges    []compiler.Edge // that share it
+	taken    uint64          // how often executions went this way
 	start    bool            // from the start
 	through  []*box          // in between, downwards
 	label    *box            // the one of these that the label has, nil if there is none
@@ -102,7 +104,10 @@ func (p *picture) build(g *compiler.Graph, stats Stats) {
 			if to == nil {
 				to = end
 			}
-			p.join(byName[s.Name], to, []compiler.Edge{e}, false)
+			l := p.join(byName[s.Name], to, []compiler.Edge{e}, false)
+			if known := stats.of(s); known != nil {
+				l.taken = known.To[e.To]
+			}
 		}
 	}
 	if len(end.in) > 0 {
@@ -130,15 +135,17 @@ func measured(s *compiler.GraphState, stats Stats) *box {
 }
 
 // join adds an edge to the line between two boxes.
-func (p *picture) join(from, to *box, e []compiler.Edge, start bool) {
+func (p *picture) join(from, to *box, e []compiler.Edge, start bool) *line {
 	for _, l := range p.lines {
 		if l.from == from && l.to == to {
 			l.edges = append(l.edges, e...)
-			return
+			return l
 		}
 	}
-	p.lines = append(p.lines, &line{from: from, to: to, edges: e, start: start})
+	l := &line{from: from, to: to, edges: e, start: start}
+	p.lines = append(p.lines, l)
 	from.out, to.in = append(from.out, to), append(to.in, from)
+	return l
 }
 
 // rank gives each box a layer below those that lead to it; a line that closes a
@@ -231,6 +238,9 @@ func (l *line) texts() []string {
 		if e.Label != "" {
 			all = append(all, short(e.Label))
 		}
+	}
+	if l.taken > 0 {
+		all = append(all, strconv.FormatUint(l.taken, 10)+"×")
 	}
 	return all
 }

@@ -166,11 +166,13 @@ func (d *drawing) labels(l *line) {
 	if l.label != nil {
 		x, y = l.label.x, l.label.y-smallHeight*float64(len(l.texts()))/2
 	}
-	for i, e := range l.edges {
-		if e.Label != "" {
-			fmt.Fprintf(&d.b, `<text class="label" x="%s" y="%s">%s<title>%s</title></text>`+"\n",
-				number1(x), number1(y+smallHeight*float64(i)+11), html.EscapeString(short(e.Label)), html.EscapeString(e.Label))
-		}
+	var whole []string
+	for _, e := range l.edges {
+		whole = append(whole, e.Label)
+	}
+	for i, text := range l.texts() {
+		fmt.Fprintf(&d.b, `<text class="label" x="%s" y="%s">%s<title>%s</title></text>`+"\n",
+			number1(x), number1(y+smallHeight*float64(i)+11), html.EscapeString(text), html.EscapeString(strings.Join(whole, "\n")))
 	}
 }
 
