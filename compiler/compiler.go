@@ -12,8 +12,8 @@ type Options struct {
 	// Strict refuses what Express Workflows refuse, in AWS's words: callbacks,
 	// jobs, and resources that are no ARN.
 	Strict bool
-	// Distributed takes Map states in mode DISTRIBUTED for what they are where
-	// their iterations do not run: a program has them as inline ones.
+	// Distributed accepts Map states in mode DISTRIBUTED. They are compiled as
+	// inline ones, for programs whose iterations do not run.
 	Distributed bool
 	// Set has the values of ${Name} substitutions by name. In a string one that
 	// is not in Set stays as it is.

@@ -70,8 +70,12 @@ func (x *execution) failed(err error) *Error {
 	return e
 }
 
-// prefix begins the causes of errors that the engine finds in a state.
+// prefix begins the causes of errors that the engine finds in a state, but for one
+// that is tested alone.
 func (x *execution) prefix() string {
+	if x.m.o.Probe != nil {
+		return ""
+	}
 	return fmt.Sprintf("An error occurred while executing the state '%s' (entered at the event id #%d). ", x.stateName(), x.entered)
 }
 

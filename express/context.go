@@ -59,6 +59,9 @@ func (x *execution) contextObject() value.Value {
 		)})})
 	}
 	x.context = value.Object(all...)
+	if p := x.m.o.Probe; p != nil {
+		x.context = p.Context(x.context)
+	}
 	return x.context
 }
 

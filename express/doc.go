@@ -11,20 +11,22 @@
 //
 // A [Machine] is a program bound to the world: immutable, shared by all of its
 // executions. [Machine.Run] is one execution, from the first state to its
-// [Outcome], in the goroutine that calls it. It has a deadline, five minutes at
-// the most, and ends Succeeded, Failed, TimedOut or, where its context is
-// cancelled, Aborted. Nothing of it is kept: whoever started it runs it again
-// from the beginning if it was aborted, and a task recognises the call by its
-// idempotency key (Call.Key).
+// [Outcome], in the goroutine that calls it; [Machine.Start] begins one, and calls
+// back with the outcome. It has a deadline, five minutes at the most, and ends
+// Succeeded, Failed, TimedOut or, where its context is cancelled, Aborted. Nothing
+// of it is kept: whoever started it runs it again from the beginning if it was
+// aborted, and a task recognises the call by its idempotency key (Call.Key).
 //
 // # Threads
 //
 // An execution is one thread of control; each branch of a Parallel state and each
 // iteration of a Map is another one. A thread has its own registers, variables
-// and place in the program, and is owned by one goroutine: nothing in it is
-// locked. Threads that cannot wait for anything share the goroutine of their
+// and place in the program, and is owned by one goroutine at a time: nothing in it
+// is locked. Threads that cannot wait for anything share the goroutine of their
 // parent. The parent waits for all of its children; when one of them fails, the
-// context of the others is cancelled.
+// context of the others is cancelled. In executions of Machine.Start, a thread has
+// no goroutine while it waits for a time, for its children, or for a task that a
+// [Starter] performs.
 //
 // A thread is a loop over the instructions of the program. They move values
 // between three registers (raw, the state's input; arg, its argument; cur, its

@@ -84,6 +84,7 @@ var (
 	errHeartbeat = errors.New("the task has sent no heartbeat")
 	errSibling   = errors.New("another branch or iteration has failed")
 	errAwake     = errors.New("it is time")
+	errAborted   = errors.New("the execution was aborted")
 )
 
 // An ending is why a thread ended from outside: the execution TimedOut, or it

@@ -46,9 +46,17 @@ type Event struct {
 	Task                *program.Task
 	Timeout, Heartbeat  time.Duration // of a task, 0 for none
 	Role                string        // of a task's Credentials, "" for none
-	Index, Length       int           // of a Map: the iteration, and how many there are
+	Index, Length       int           // the branch or iteration that it happened in, from 0; and how many a Map has
 	Location            string        // of an expression that failed: its field, "" for none
-	Err                 *Error
+	Err                 *Error        // also why an iteration, a Map or a Parallel state failed, which AWS does not show
+
+	// Entered and Outer are the ids of the events that entered the state, and the
+	// Parallel or Map state around it: where an event stands. 0 is none.
+	Entered, Outer uint64
+	Retry          int // of this visit of the state, from 0
+	// Since is when what ends with the event began: the attempt of a task, else
+	// the state. It is zero where nobody has looked at the clock then.
+	Since time.Time
 }
 
 // An EventType is a type of event in AWS's execution history.
@@ -277,15 +285,35 @@ func (x *execution) emit(t EventType, prev uint64) (id uint64, e *Event) {
 		return id, nil
 	}
 	x.event = Event{ID: id, Prev: prev, Type: t, Time: x.m.clock.Now(), State: x.stateName()}
+	x.place(&x.event)
 	return id, &x.event
+}
+
+// place says where in the execution e stands, and since when.
+func (x *execution) place(e *Event) {
+	e.Entered, e.Since, e.Retry = x.entered, x.since, x.retry
+	if x.up != nil {
+		e.Outer, e.Index = x.up.entered, x.index
+	}
+	switch e.Type {
+	case TaskStateEntered, ParallelStateEntered, MapStateEntered, PassStateEntered,
+		WaitStateEntered, ChoiceStateEntered, SucceedStateEntered, FailStateEntered:
+		e.Entered, x.since = e.ID, e.Time
+	case TaskScheduled, LambdaFunctionScheduled:
+		x.attempt = e.Time
+	case TaskSucceeded, TaskFailed, TaskTimedOut,
+		LambdaFunctionSucceeded, LambdaFunctionFailed, LambdaFunctionTimedOut:
+		e.Since = x.attempt
+	}
 }
 
 func (x *execution) record(e *Event) { x.run.log.Record(e) }
 
-// note records an event of x, without details, after its last one.
-func (x *execution) note(t EventType) {
+// note records an event of x, which err is the reason of, after its last one.
+func (x *execution) note(t EventType, err *Error) {
 	id, e := x.emit(t, x.prev)
 	if e != nil {
+		e.Err = err
 		x.record(e)
 	}
 	x.prev = id

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/seed66d9166c/express/express/program"
@@ -13,34 +12,16 @@ import (
 	"github.com/seed66d9166c/express/express/value"
 )
 
-// A run is what the threads of one execution share.
-type run struct {
-	start    Start
-	outcome  Outcome
-	log      Log // nil records nothing
-	deadline time.Time
-	cancel   context.CancelCauseFunc // nil until a thread first waits for something;
-	overdue  *ending                 // then it cancels at the deadline, because of this,
-	timer    Timer                   // when this fires
-	panicked bool                    // what was left of its threads is unknown
-
-	ids       atomic.Uint64 // of events
-	steps     atomic.Int64  // states entered
-	work      atomic.Int64  // steps of expressions
-	retries   atomic.Int64
-	branches  atomic.Int64 // goroutines of branches and iterations
-	variables atomic.Int64 // bytes of all variables
-}
-
 // An execution is one thread of control: an execution, a branch, an iteration.
 // It belongs to one goroutine at a time, and nothing in it is locked.
 type execution struct {
-	m     *Machine
-	run   *run
-	up    *execution // the thread whose Parallel or Map state this one is of
-	index int        // which branch or iteration
-	depth int        // threads above
-	ctx   context.Context
+	m      *Machine
+	run    *run
+	family *family    // nil for the first thread
+	up     *execution // the thread whose Parallel or Map state this one is of
+	index  int        // which branch or iteration
+	depth  int        // threads above
+	ctx    context.Context
 
 	pc    program.PC
 	state *program.State // nil before the first
@@ -62,6 +43,7 @@ type execution struct {
 	before  uint64 // of the last one before the state was entered,
 	entered uint64 // and of the one that says so
 	since   time.Time
+	attempt time.Time   // when the last attempt of a task began, if somebody wants to know
 	item    *item       // of the ItemSelector that is being evaluated
 	context value.Value // nothing until it is asked for
 	token   string      // of a callback
@@ -74,8 +56,10 @@ type execution struct {
 	event  Event
 	kids   []*execution // lost when a Parallel or Map state was aborted
 
-	first func() // main, if x was the first thread of a run once
-	own   run    // of the first thread: the others have its
+	waits *parking // nil unless it is parked
+	batch *batch   // that it runs in, nil if none
+	whole func()   // work, if x was the first thread of a run once
+	own   run      // of the first thread: the others have its
 }
 
 // idle are executions to be used again: they are large.
@@ -100,36 +84,8 @@ func newExecution(m *Machine, r *run, ctx context.Context) *execution {
 
 // release gives x back, to which nothing may refer any more.
 func (x *execution) release() {
-	*x = execution{scope: template.Scope{Context: x.scope.Context}, first: x.first, visits: x.visits[:0]}
+	*x = execution{scope: template.Scope{Context: x.scope.Context}, whole: x.whole, visits: x.visits[:0]}
 	idle.Put(x)
-}
-
-// Run runs one execution in the calling goroutine and returns when it ended.
-// Branches and iterations run in goroutines of their own, which have ended too.
-// When ctx is cancelled the execution is Aborted. A panic below it fails this
-// execution only.
-func (m *Machine) Run(ctx context.Context, s Start) (o Outcome) {
-	now := m.clock.Now()
-	if s.Time.IsZero() {
-		s.Time = now
-	}
-	if s.Input.IsNothing() {
-		s.Input = value.Object() // as AWS does
-	}
-	x := newExecution(m, nil, ctx)
-	x.run.start, x.run.deadline = s, now.Add(m.limits.Duration)
-	x.cur = s.Input
-	x.seed.Seed(m.seed())
-	x.begin(0, 0)
-	if x.first == nil {
-		x.first = x.main
-	}
-	m.threads.Run(x.first)
-	o = x.run.outcome
-	if !x.run.panicked {
-		x.release()
-	}
-	return o
 }
 
 // begin makes x ready to run from entry, with the variables of scope.
@@ -145,41 +101,25 @@ func (x *execution) begin(entry program.PC, scope program.ID) {
 	x.visits = x.visits[:0]
 }
 
-// main is the whole of an execution's first thread.
-func (x *execution) main() {
-	var err *Error
-	returned := false
-	defer func() {
-		if !returned {
-			x.run.panicked = true
-			err = x.panicked(recover())
-		}
-		x.finish(err)
-	}()
-	x.open()
-	err = x.loop()
-	returned = true
-}
-
-// open begins the execution's log.
-func (x *execution) open() {
-	if rec := x.m.o.Recorder; rec != nil {
-		start := x.run.start
-		x.run.log = rec.Open(x.ctx, x.m, &start)
-	}
-	if _, e := x.emit(ExecutionStarted, 0); e != nil {
-		e.Input = x.cur
-		x.record(e)
-	}
-}
-
-// loop runs instructions until the thread ends.
+// loop runs instructions until the thread ends, or is parked. It begins with what
+// the instruction that the thread was parked in has left to do.
 func (x *execution) loop() *Error {
 	p := x.m.prog
+	var err *Error
+	if x.waits != nil {
+		err = x.resume()
+	}
 	for {
+		switch {
+		case err == parked:
+			return err
+		case err != nil:
+			if err = x.handle(err); err != nil {
+				return err
+			}
+		}
 		in := &p.Code[x.pc]
 		x.pc++
-		var err *Error
 		switch in.Op {
 		case program.OpEnter:
 			err = x.enter(in.A)
@@ -224,12 +164,7 @@ func (x *execution) loop() *Error {
 		default:
 			panic(fmt.Sprintf("express: operation %d", in.Op))
 		}
-		switch {
-		case err != nil:
-			if err = x.handle(err); err != nil {
-				return err
-			}
-		case x.m.o.Inspect != nil:
+		if err == nil && x.m.o.Inspect != nil {
 			x.inspect(in.Op)
 		}
 	}
@@ -288,6 +223,7 @@ func (x *execution) step() *Error {
 		return x.fail(fmt.Sprintf("The expressions of the execution have taken more than %d steps.", x.m.limits.Work))
 	}
 	x.spent = 0
+	x.batch.release()
 	return x.alive()
 }
 
@@ -332,43 +268,6 @@ func (x *execution) merge(path program.Path) *Error {
 	}
 	x.cur = v
 	return nil
-}
-
-var lastEvents = [...]EventType{
-	Succeeded: ExecutionSucceeded,
-	Failed:    ExecutionFailed,
-	TimedOut:  ExecutionTimedOut,
-	Aborted:   ExecutionAborted,
-}
-
-// finish ends the execution; err is nil if it succeeded.
-func (x *execution) finish(err *Error) {
-	r, o := x.run, &x.run.outcome
-	if r.cancel != nil {
-		r.timer.Stop()
-		r.cancel(nil)
-	}
-	o.Start, o.State = r.start.Time, x.stateName()
-	if err == nil {
-		o.Output = x.cur
-	} else {
-		o.Status, o.State, o.Err = Failed, err.State, err
-		if end, ok := err.Err.(*ending); ok {
-			o.Status = end.status
-		}
-	}
-	prev := x.prev
-	if o.Status == Aborted {
-		o.Err, prev = nil, 0 // as recorded
-	}
-	if _, e := x.emit(lastEvents[o.Status], prev); e != nil {
-		e.Output, e.Err = o.Output, o.Err
-		x.record(e)
-	}
-	o.Stop = x.m.clock.Now()
-	if r.log != nil {
-		o.Logged = r.log.Close(o)
-	}
 }
 
 func (x *execution) stateName() string {

@@ -12,7 +12,10 @@ import (
 
 // fork runs the branches of a Parallel state; cur is the array of their outputs.
 func (x *execution) fork(p *program.Fork) *Error {
-	x.note(ParallelStateStarted)
+	if x.m.o.Probe != nil {
+		return x.children()
+	}
+	x.note(ParallelStateStarted, nil)
 	started := x.prev
 	f := &family{
 		x: x,
@@ -22,13 +25,10 @@ func (x *execution) fork(p *program.Fork) *Error {
 			kid.begin(p.Entries[i], p.Scopes[i])
 			return nil
 		},
-		end: func(_ *execution, err *Error) *Error { return err },
+		end:       func(_ *execution, err *Error) *Error { return err },
+		succeeded: ParallelStateSucceeded,
 	}
-	if err := f.run(len(p.Entries)); err != nil {
-		return err
-	}
-	x.succeeded(ParallelStateSucceeded)
-	return nil
+	return f.run(len(p.Entries))
 }
 
 // succeeded records that the children of the state have; the event that follows
@@ -48,12 +48,15 @@ type family struct {
 	// begin makes kid ready to be child i, and end says what becomes of one that
 	// ended with err, nil if it succeeded: the error that fails the family. Both
 	// are called under mu.
-	begin func(kid *execution, i int) *Error
-	end   func(kid *execution, err *Error) *Error
+	begin     func(kid *execution, i int) *Error
+	end       func(kid *execution, err *Error) *Error
+	succeeded EventType
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc // nil where children have no siblings beside them
-	done   chan struct{}           // closed by the last worker
+	others int                     // goroutines beside the one of x
+	done   chan struct{}           // closed by the last worker, where x waits for it in its goroutine
+	wait   *parking                // ended by the last worker, where x does not
 
 	mu     sync.Mutex // guards what follows
 	next   int        // the child to begin
@@ -65,8 +68,7 @@ type family struct {
 	lost   []*execution // children that were ended because it failed
 }
 
-// run runs the children, at most this many at a time. They have all ended when
-// it returns; the registers of the state hold their outputs.
+// run runs the children, at most this many at a time.
 func (f *family) run(atOnce int) *Error {
 	x := f.x
 	if x.depth >= x.m.limits.Depth {
@@ -78,36 +80,54 @@ func (f *family) run(atOnce int) *Error {
 	if !x.m.inline[x.pc-1] {
 		x.willBlock()
 		f.ctx = x.ctx
-		if others := x.run.reserve(min(atOnce, f.n)-1, x.m.limits.Branches); others > 0 {
-			defer x.run.branches.Add(int64(-others))
+		if f.others = x.run.reserve(min(atOnce, f.n)-1, x.m.limits.Branches); f.others > 0 {
 			f.ctx, f.cancel = context.WithCancelCause(x.ctx)
-			defer f.cancel(nil)
+			f.left += f.others
+		}
+		switch {
+		case x.run.parks:
+			f.wait = &parking{x: x}
+		case f.others > 0:
 			f.done = make(chan struct{})
-			f.left += others
 		}
 	}
-	kids := make([]*execution, f.left)
-	for i := range kids {
-		kids[i] = newExecution(x.m, x.run, f.ctx)
-		kids[i].up, kids[i].depth, kids[i].prev = x, x.depth+1, x.prev
+	prev := x.prev
+	for range f.others {
+		x.m.threads.Go(f.kid(prev).work)
 	}
-	for _, kid := range kids[1:] {
-		x.m.threads.Go(func() { f.work(kid) })
-	}
-	f.work(kids[0])
-	if f.done != nil {
+	kid := f.kid(prev)
+	kid.batch = x.batch // as it runs in the goroutine of x
+	f.work(kid)
+	switch {
+	case f.wait != nil:
+		return x.park(f.wait, f.ended)
+	case f.done != nil:
 		x.m.threads.Park(f.done)
+	}
+	return f.ended()
+}
+
+// ended is what x has left to do when all children have ended: its registers hold
+// their outputs then.
+func (f *family) ended() *Error {
+	x := f.x
+	if f.cancel != nil {
+		f.cancel(nil)
+		x.run.branches.Add(int64(-f.others))
 	}
 	if f.err != nil {
 		f.abort()
 		return f.err
 	}
-	for _, kid := range kids {
-		kid.release()
-	}
 	x.cur = value.Array(f.out...)
 	x.scope.Result = x.cur
-	return x.checkResult(x.cur, x.state.Name)
+	if err := x.checkResult(x.cur, x.state.Name); err != nil {
+		return err
+	}
+	if _, e := x.emit(f.succeeded, x.prev); e != nil { // the event that follows has the same one before it
+		x.record(e)
+	}
+	return nil
 }
 
 // reserve takes goroutines out of what is left of a limit, n of them if it can.
@@ -124,22 +144,49 @@ func (r *run) reserve(n, limit int) int {
 	}
 }
 
+// kid is a thread for children, the first of which follows the event prev.
+func (f *family) kid(prev uint64) *execution {
+	x := f.x
+	kid := newExecution(x.m, x.run, f.ctx)
+	kid.family, kid.up, kid.depth, kid.prev = f, x, x.depth+1, prev
+	return kid
+}
+
+// work runs children in kid, one after the other, until there are no more, or the
+// one that runs is parked.
 func (f *family) work(kid *execution) {
-	defer f.leave()
-	for f.child(kid) {
+	left := false
+	defer func() {
+		if !left {
+			f.leave(kid)
+		}
+	}()
+	for more := true; more && !left; {
+		more = f.child(kid)
+		left = kid.waits != nil && kid.waits.leave()
 	}
 }
 
-func (f *family) leave() {
+// leave ends the work of kid.
+func (f *family) leave(kid *execution) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.left--; f.left == 0 && f.done != nil {
+	if f.err == nil { // else events may be about kid
+		kid.release()
+	}
+	f.left--
+	switch {
+	case f.left > 0:
+	case f.wait != nil:
+		f.wait.end(nil)
+	case f.done != nil:
 		close(f.done)
 	}
 }
 
-// child runs the next child to its end, and reports whether there was one. A
-// panic in it is its error; so is the end of its goroutine.
+// child runs the next child, or goes on with the one that is parked, and reports
+// whether there was one. A panic in it is its error; so is the end of its
+// goroutine.
 func (f *family) child(kid *execution) (began bool) {
 	var err *Error
 	returned := false
@@ -147,9 +194,14 @@ func (f *family) child(kid *execution) (began bool) {
 		if !returned {
 			err = kid.panicked(recover())
 		}
-		f.give(kid, began, err)
+		if err != parked {
+			f.give(kid, began, err)
+		}
 	}()
-	if began, err = f.take(kid); began {
+	if began = kid.waits != nil; !began {
+		began, err = f.take(kid)
+	}
+	if began {
 		err = kid.loop()
 	}
 	returned = true

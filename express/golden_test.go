@@ -105,20 +105,25 @@ func transcript(t *testing.T, a *txtar.Archive) string {
 		clock.NewTimer(d, cancel)
 	}
 	o := m.Run(ctx, express.Start{Name: "run", ARN: "arn:run", Input: parse(t, orElse(part(a, "input"), "{}"))})
-	fmt.Fprintf(&log.b, "%s in %q after %s", o.Status, o.State, o.Stop.Sub(o.Start))
-	switch {
-	case o.Err == nil && o.Status == express.Succeeded:
-		fmt.Fprintf(&log.b, ": %s", o.Output)
-	case o.Err != nil:
-		fmt.Fprintf(&log.b, ": %q", o.Err.Name)
-		if !o.Err.NoCause {
-			fmt.Fprintf(&log.b, ": %s", o.Err.Cause)
-		}
-	}
 	if err := answers.Err(); err != nil {
 		t.Error(err)
 	}
-	return log.b.String() + "\n"
+	return log.b.String() + lastLine(o)
+}
+
+// lastLine is the line of a transcript that says how the execution ended.
+func lastLine(o express.Outcome) string {
+	line := fmt.Sprintf("%s in %q after %s", o.Status, o.State, o.Stop.Sub(o.Start))
+	switch {
+	case o.Err == nil && o.Status == express.Succeeded:
+		line += fmt.Sprintf(": %s", o.Output)
+	case o.Err != nil:
+		line += fmt.Sprintf(": %q", o.Err.Name)
+		if !o.Err.NoCause {
+			line += ": " + o.Err.Cause
+		}
+	}
+	return line + "\n"
 }
 
 func orElse(s, other string) string {

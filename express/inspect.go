@@ -6,7 +6,7 @@ import (
 )
 
 // stages are the names that AWS's TestState gives the current value after an
-// operation.
+// operation. After OpAssign it is the assigned variables that are shown.
 var stages = map[program.Op]string{
 	program.OpEnter:  "input",
 	program.OpInput:  "afterInputPath",
@@ -23,10 +23,15 @@ var stages = map[program.Op]string{
 // inspect shows the current value after op.
 func (x *execution) inspect(op program.Op) {
 	stage, ok := stages[op]
-	if op == program.OpArg && x.state.JSONata {
-		stage = "afterArguments"
-	}
-	if ok {
+	switch {
+	case op == program.OpEnter && x.m.o.Probe != nil:
+		x.m.o.Probe.assign(x)
+		x.stage(stage, x.cur)
+	case op == program.OpAssign:
+		x.stage("variables", x.assigned())
+	case op == program.OpArg && x.state.JSONata:
+		x.stage("afterArguments", x.cur)
+	case ok:
 		x.stage(stage, x.cur)
 	}
 }

@@ -41,8 +41,9 @@ const (
 	// bounds recursion over threads. No published definition is above four.
 	DefaultDepth = 8
 
-	// DefaultBranches is how many goroutines the branches and iterations of an
-	// execution may have at a time: about 40 MB. What is beyond waits its turn.
+	// DefaultBranches is how many branches and iterations of an execution may run
+	// beside each other, each with a goroutine where Machine.Start does not save it:
+	// about 40 MB. What is beyond waits its turn.
 	DefaultBranches = 10_000
 
 	// DefaultItems is how many items a Map may have: at one byte each, a payload

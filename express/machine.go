@@ -26,6 +26,8 @@ type Machine struct {
 	limits  Limits
 	o       Options
 
+	due     due
+
 	rand sync.Mutex // guards o.Rand
 }
 
@@ -47,6 +49,7 @@ type Options struct {
 	// TestState gives them; nil in production. It is called by all threads of
 	// an execution.
 	Inspect func(stage string, v value.Value)
+	Probe   *Probe // nil in production: the machine is there to test one of its states
 }
 
 // An Identity is what the context object shows of a machine.
@@ -146,6 +149,9 @@ func (m *Machine) Program() *program.Program { return m.prog }
 // Short reports whether m's executions end within microseconds: see
 // program.Program.Short.
 func (m *Machine) Short() bool { return m.short }
+
+// Duration is how long an execution of m may take.
+func (m *Machine) Duration() time.Duration { return m.limits.Duration }
 
 // Identity is what the context object of m's executions shows.
 func (m *Machine) Identity() Identity { return m.o.Identity }

@@ -28,6 +28,9 @@ func (x *execution) mapItems(m *program.Map) *Error {
 	if err != nil {
 		return err
 	}
+	if p := x.m.o.Probe; p != nil {
+		return x.probeMap(p, m, items, tolerated)
+	}
 
 	failures := 0
 	f := &family{
@@ -43,9 +46,9 @@ func (x *execution) mapItems(m *program.Map) *Error {
 		end: func(kid *execution, err *Error) *Error {
 			switch {
 			case err == nil:
-				x.iterationEnded(MapIterationSucceeded, kid)
+				x.iterationEnded(MapIterationSucceeded, kid, nil)
 			case !err.terminal():
-				x.iterationEnded(MapIterationFailed, kid)
+				x.iterationEnded(MapIterationFailed, kid, err)
 				if failures++; failures > tolerated {
 					return x.intolerable(m, err)
 				}
@@ -53,12 +56,9 @@ func (x *execution) mapItems(m *program.Map) *Error {
 			}
 			return err
 		},
+		succeeded: MapStateSucceeded,
 	}
-	if err := f.run(atOnce); err != nil {
-		return err
-	}
-	x.succeeded(MapStateSucceeded)
-	return nil
+	return f.run(atOnce)
 }
 
 // items are what a Map state runs over.
@@ -66,6 +66,8 @@ func (x *execution) items(m *program.Map) (value.Value, *Error) {
 	v := x.input
 	var err *Error
 	switch {
+	case x.m.o.Probe != nil && !x.m.o.Probe.Items.IsNothing():
+		v = x.m.o.Probe.Items
 	case m.Items != 0:
 		v, err = x.evalAs(m.Items, "Items", value.KindArray)
 	case v.Kind() == value.KindArray:
@@ -103,15 +105,9 @@ func (x *execution) concurrency(m *program.Map) (int, *Error) {
 
 // iteration makes kid the iteration over an item.
 func (x *execution) iteration(m *program.Map, kid *execution, prev uint64, v value.Value) *Error {
-	if m.Item != 0 {
-		x.item, x.context = &item{kid.index, v}, value.Value{}
-		selected, err := x.argument(m.Item, x.input)
-		x.item, x.context = nil, value.Value{}
-		if err != nil {
-			return err
-		}
-		v = selected
-		x.stage("afterItemSelector", v)
+	v, err := x.selected(m, kid.index, v)
+	if err != nil {
+		return err
 	}
 	id, e := x.emit(MapIterationStarted, prev)
 	if e != nil {
@@ -123,10 +119,24 @@ func (x *execution) iteration(m *program.Map, kid *execution, prev uint64, v val
 	return nil
 }
 
-func (x *execution) iterationEnded(t EventType, kid *execution) {
+// selected is what ItemSelector makes of an item.
+func (x *execution) selected(m *program.Map, index int, v value.Value) (value.Value, *Error) {
+	if m.Item == 0 {
+		return v, nil
+	}
+	x.item, x.context = &item{index, v}, value.Value{}
+	v, err := x.argument(m.Item, x.input)
+	x.item, x.context = nil, value.Value{}
+	if err == nil {
+		x.stage("afterItemSelector", v)
+	}
+	return v, err
+}
+
+func (x *execution) iterationEnded(t EventType, kid *execution, err *Error) {
 	id, e := x.emit(t, kid.prev)
 	if e != nil {
-		e.Index = kid.index
+		e.Index, e.Err = kid.index, err
 		x.record(e)
 	}
 	x.prev = id

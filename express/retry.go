@@ -18,15 +18,19 @@ func (x *execution) handle(err *Error) *Error {
 		return err
 	}
 	if r := slices.IndexFunc(s.Retry, func(r program.Retrier) bool { return err.matches(r.Errors) }); r >= 0 {
-		if again, err := x.again(r); again || err != nil {
+		if p := x.m.o.Probe; p != nil {
+			if p.retry(err, &s.Retry[r], r) {
+				return err
+			}
+		} else if again, err := x.again(r); again || err != nil {
 			return err
 		}
 	}
 	switch s.Type {
 	case program.TypeParallel:
-		x.note(ParallelStateFailed)
+		x.note(ParallelStateFailed, err)
 	case program.TypeMap:
-		x.note(MapStateFailed)
+		x.note(MapStateFailed, err)
 	}
 	for i := range s.Catch {
 		if c := &s.Catch[i]; err.matches(c.Errors) {
@@ -35,6 +39,9 @@ func (x *execution) handle(err *Error) *Error {
 			x.cur = errorOutput(err)
 			x.scope.Error = x.cur
 			x.pc = c.Handler
+			if p := x.m.o.Probe; p != nil {
+				p.Caught(err, i)
+			}
 			return nil
 		}
 	}
@@ -62,14 +69,11 @@ func (x *execution) again(r int) (bool, *Error) {
 	if s.Retry[r].Jitter && d > 0 {
 		d = time.Duration(x.rand.Int64N(int64(d) + 1))
 	}
-	if err := x.sleep(d); err != nil {
-		return false, err
-	}
 	x.tries[r]++
 	x.retry++
 	x.restart()
 	x.pc = s.Entry + 1 // behind OpEnter: a retry enters no state
-	return true, nil
+	return true, x.sleep(d)
 }
 
 // interval is how long r waits after n retries.

@@ -2,61 +2,11 @@ package express
 
 import (
 	"cmp"
-	"context"
-	"errors"
-	"sync"
 	"time"
 
 	"github.com/seed66d9166c/express/express/program"
 	"github.com/seed66d9166c/express/express/value"
 )
-
-// An Invoker performs one kind of task. It must honour ctx, and be safe for
-// concurrent use. An error that is an *Error is what Retry and Catch see; any
-// other becomes States.TaskFailed with its text as cause.
-//
-// ctx is cancelled, with a cause, when the task has taken too long or has sent
-// no heartbeat, and when its execution ends. It has no deadline, for the clock
-// need not be the time package: Call has. What Invoke returns after that is
-// ignored.
-type Invoker interface {
-	Invoke(ctx context.Context, c *Call) (value.Value, error)
-}
-
-// An InvokerFunc is a function that is an Invoker.
-type InvokerFunc func(ctx context.Context, c *Call) (value.Value, error)
-
-// Invoke calls f.
-func (f InvokerFunc) Invoke(ctx context.Context, c *Call) (value.Value, error) { return f(ctx, c) }
-
-// A Call is one attempt of a task. It must not be kept after Invoke returned.
-type Call struct {
-	Task      *program.Task
-	Input     value.Value // the resolved arguments
-	Role      string      // of Credentials, "" for none
-	Execution string
-	State     string
-	Iteration []Iteration   // of the Maps around the state, outermost first
-	Delivery  int           // of the event, from 1
-	Retry     int           // of this visit of the state, from 0
-	Key       string        // idempotency key: the same on retry and redelivery
-	Deadline  time.Time     // by Options.Clock
-	Heartbeat time.Duration // 0 if none are expected
-	Token     string        // callback token, "" if the pattern has none
-	// Beat says that a heartbeat came. Any goroutine may call it.
-	Beat func()
-	// Submitted says that a job or a callback was taken on, with what the service
-	// answered. The goroutine that Invoke runs in calls it.
-	Submitted func(value.Value)
-	Trace     string
-	Hops      int
-}
-
-// An Iteration is one item of a Map.
-type Iteration struct {
-	Map   string // name of the Map state
-	Index int
-}
 
 // taskEvents are the events of a task, by whether it is a direct call of a Lambda
 // function.
@@ -66,6 +16,13 @@ var (
 	ofTask   = taskEvents{TaskScheduled, TaskStarted, TaskSucceeded, TaskFailed, TaskTimedOut}
 	ofLambda = taskEvents{LambdaFunctionScheduled, LambdaFunctionStarted, LambdaFunctionSucceeded, LambdaFunctionFailed, LambdaFunctionTimedOut}
 )
+
+func eventsOf(t *program.Task) *taskEvents {
+	if t.Service == "" {
+		return &ofLambda
+	}
+	return &ofTask
+}
 
 // maxSeconds is the highest TimeoutSeconds, HeartbeatSeconds and IntervalSeconds.
 const maxSeconds = 99_999_999
@@ -77,10 +34,7 @@ func (x *execution) task(id program.ID) *Error {
 	if err != nil {
 		return err
 	}
-	events := &ofTask
-	if t.Service == "" {
-		events = &ofLambda
-	}
+	events := eventsOf(t)
 	ev, e := x.emit(events.scheduled, x.prev)
 	if e != nil {
 		e.Task, e.Input, e.Timeout, e.Heartbeat, e.Role = t, c.Input, timeout, c.Heartbeat, c.Role
@@ -92,7 +46,16 @@ func (x *execution) task(id program.ID) *Error {
 	}
 	x.taskEvent(events.started, t, value.Value{}, nil)
 
+	if by, ok := x.m.tasks[id].(Starter); ok && x.run.parks {
+		return x.start(by, c)
+	}
 	v, err := x.invoke(x.m.tasks[id], c, timeout)
+	return x.answered(t, v, err)
+}
+
+// answered takes in how an attempt of task t ended.
+func (x *execution) answered(t *program.Task, v value.Value, err *Error) *Error {
+	events := eventsOf(t)
 	switch {
 	case err == nil:
 		x.taskEvent(events.succeeded, t, v, nil)
@@ -141,6 +104,9 @@ func (x *execution) call(t *program.Task) (c *Call, timeout time.Duration, err *
 		if timeout, err = x.seconds(t.Timeout, "TimeoutSeconds"); err != nil {
 			return nil, 0, err
 		}
+		if at := x.m.clock.Now().Add(timeout); at.Before(c.Deadline) {
+			c.Deadline = at
+		}
 	}
 	if t.Beat != 0 {
 		if c.Heartbeat, err = x.seconds(t.Beat, "HeartbeatSeconds"); err != nil {
@@ -160,57 +126,6 @@ func (x *execution) call(t *program.Task) (c *Call, timeout time.Duration, err *
 func (x *execution) seconds(id program.ID, field string) (time.Duration, *Error) {
 	n, err := x.integer(id, field, 1, maxSeconds)
 	return time.Duration(n) * time.Second, err
-}
-
-// invoke makes one attempt. An answer that comes after the task has timed out, or
-// after its execution has ended, is ignored.
-func (x *execution) invoke(by Invoker, c *Call, timeout time.Duration) (value.Value, *Error) {
-	x.willBlock()
-	ctx := x.ctx
-	if timeout > 0 || c.Heartbeat > 0 {
-		var cancel context.CancelCauseFunc
-		ctx, cancel = context.WithCancelCause(x.ctx)
-		defer cancel(nil)
-		if timeout > 0 {
-			if at := x.m.clock.Now().Add(timeout); at.Before(c.Deadline) {
-				c.Deadline = at
-			}
-			defer x.m.clock.NewTimer(timeout, func() { cancel(errTimeout) }).Stop()
-		}
-		if c.Heartbeat > 0 {
-			p := &pulse{clock: x.m.clock, every: c.Heartbeat, missed: func() { cancel(errHeartbeat) }}
-			c.Beat = p.beat
-			p.beat()
-			defer p.stop()
-		}
-	}
-	v, err := by.Invoke(ctx, c)
-	if x.ctx.Err() != nil {
-		return value.Value{}, x.interrupted(context.Cause(x.ctx))
-	}
-	if ctx.Err() != nil {
-		e := x.error(ErrTimeout, "")
-		e.NoCause, e.Err = true, context.Cause(ctx)
-		return value.Value{}, e
-	}
-	if err != nil {
-		return value.Value{}, x.taskError(err)
-	}
-	if v.IsNothing() {
-		v = value.Null
-	}
-	return v, x.checkResult(v, cmp.Or(c.Task.Service, c.Task.Resource))
-}
-
-// taskError is what an Invoker returned as an error of the state.
-func (x *execution) taskError(err error) *Error {
-	e := x.error(ErrTaskFailed, err.Error())
-	if said, ok := errors.AsType[*Error](err); ok {
-		e = x.error(clip(said.Name, maxErrorName), said.Cause)
-		e.NoCause = said.NoCause
-	}
-	e.Err = err
-	return e
 }
 
 // callback is the token of the callback that the state waits for, and "" if it
@@ -236,34 +151,4 @@ func (x *execution) iterations() []Iteration {
 		return above
 	}
 	return append(above, Iteration{x.up.state.Name, x.index})
-}
-
-// A pulse ends a task that sends no heartbeat for too long.
-type pulse struct {
-	clock  Clock
-	every  time.Duration
-	missed func()
-
-	mu    sync.Mutex // guards what follows
-	timer Timer
-	over  bool
-}
-
-func (p *pulse) beat() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.over {
-		return
-	}
-	if p.timer != nil {
-		p.timer.Stop()
-	}
-	p.timer = p.clock.NewTimer(p.every, p.missed)
-}
-
-func (p *pulse) stop() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.over = true
-	p.timer.Stop()
 }

@@ -47,10 +47,20 @@ func (x *execution) until(w *program.Wait, now time.Time) (time.Time, *Error) {
 	return t, nil
 }
 
-// sleep parks x for d. Its error is that x is to end.
+// sleep parks x for d; the instruction is done then. Its error is that x is to end.
 func (x *execution) sleep(d time.Duration) *Error {
 	if d <= 0 {
 		return x.alive()
+	}
+	if x.run.parks {
+		x.enteredTime()
+		at := x.m.clock.Now().Add(d)
+		if at.After(x.run.deadline) {
+			at = x.run.deadline
+		}
+		w := &parking{x: x}
+		x.watch(w, at, errAwake)
+		return x.park(w, x.alive)
 	}
 	x.willBlock()
 	ctx, cancel := context.WithCancelCause(x.ctx)
@@ -68,6 +78,7 @@ func (x *execution) sleep(d time.Duration) *Error {
 // with the execution's deadline, which a thread that never waits need not pay for.
 func (x *execution) willBlock() {
 	x.enteredTime()
+	x.batch.release()
 	r := x.run
 	if r.cancel != nil {
 		return

@@ -1,24 +1,24 @@
 // Package expresstest helps to test state machines: it compiles and runs a
-// definition, with tasks that are functions and with a clock that takes no time,
-// and keeps a transcript of the events.
+// definition, with tasks that are functions or mocks and with a clock that takes no
+// time, keeps a transcript of the events, and runs the test files that "express
+// test" runs.
 package expresstest
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/seed66d9166c/express/compiler"
 	"github.com/seed66d9166c/express/express"
 	"github.com/seed66d9166c/express/express/mock"
 	"github.com/seed66d9166c/express/express/value"
+	"github.com/seed66d9166c/express/internal/suite"
 )
 
 // Epoch is when executions on a virtual clock begin.
-var Epoch = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+var Epoch = suite.Epoch
 
 // Machine compiles a definition and binds it: invoke performs its tasks,
 // whatever their kind. It ends the test if the definition has errors.
@@ -100,56 +100,4 @@ func (r *Transcript) String() string {
 
 // Line is an event as a line of text: its ids, its type and the details that AWS
 // shows of it.
-func Line(e *express.Event) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d<-%d %s", e.ID, e.Prev, e.Type)
-	has := e.Type.Has()
-	if has&(express.HasName|express.HasState) != 0 {
-		fmt.Fprintf(&b, " %s", e.State)
-	}
-	if has&express.HasService != 0 {
-		fmt.Fprintf(&b, " %s:%s", e.Task.Service, e.Task.Action)
-	}
-	if has&express.HasResource != 0 {
-		fmt.Fprintf(&b, " %s", e.Task.Resource)
-	}
-	if has&express.HasIndex != 0 {
-		fmt.Fprintf(&b, " index=%d", e.Index)
-	}
-	if has&express.HasLength != 0 {
-		fmt.Fprintf(&b, " length=%d", e.Length)
-	}
-	if has&express.HasLocation != 0 && e.Location != "" {
-		fmt.Fprintf(&b, " location=%s", e.Location)
-	}
-	if has&(express.HasInput|express.HasArgs) != 0 {
-		fmt.Fprintf(&b, " input=%s", e.Input)
-	}
-	if has&express.HasLimits != 0 {
-		if e.Timeout > 0 {
-			fmt.Fprintf(&b, " timeout=%s", e.Timeout)
-		}
-		if e.Heartbeat > 0 {
-			fmt.Fprintf(&b, " heartbeat=%s", e.Heartbeat)
-		}
-		if e.Role != "" {
-			fmt.Fprintf(&b, " role=%s", e.Role)
-		}
-	}
-	if has&express.HasOutput != 0 {
-		fmt.Fprintf(&b, " output=%s", e.Output)
-	}
-	if has&express.HasVars != 0 && !e.Vars.IsNothing() {
-		fmt.Fprintf(&b, " assigned=%s", e.Vars)
-	}
-	if has&express.HasError != 0 && e.Err != nil {
-		if e.Err.Name != "" {
-			fmt.Fprintf(&b, " error=%s", e.Err.Name)
-		}
-		if !e.Err.NoCause {
-			fmt.Fprintf(&b, " cause=%q", e.Err.Cause)
-		}
-	}
-	b.WriteByte('\n')
-	return b.String()
-}
+func Line(e *express.Event) string { return suite.Line(e) }

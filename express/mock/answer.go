@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/seed66d9166c/express/express"
@@ -55,7 +56,7 @@ func parseObject(b []byte) (object, error) {
 
 // only is an error if o has a member that is not among known.
 func (o object) only(known ...string) error {
-	for key := range o {
+	for _, key := range slices.Sorted(maps.Keys(o)) { // of several always the same
 		if !slices.Contains(known, key) {
 			return fmt.Errorf("unknown field %q, want one of %q", key, known)
 		}

@@ -179,7 +179,7 @@ func (c *Config) Case(machine, name string) (*Case, error) {
 	case 0:
 		return nil, fmt.Errorf("there is no test case %q, want one of %q", name, known)
 	case 1:
-		return &Case{states: found[0], calls: make(map[call]int)}, nil
+		return &Case{states: found[0], calls: make(map[visit]int)}, nil
 	}
 	return nil, fmt.Errorf("%d machines have a test case %q: say which", len(found), name)
 }
@@ -190,79 +190,37 @@ type Case struct {
 	states map[string]response
 
 	mu    sync.Mutex // guards calls
-	calls map[call]int
+	calls map[visit]int
 }
 
-type call struct{ execution, state string }
+// A visit is a state of an execution.
+type visit struct{ execution, state string }
 
 // Invokers are what a machine for p is bound to: mocked states get their answers
 // from c, and the rest calls the invoker that others has for the kind of their task.
 // The error lists the states that c mocks and p lacks, and the tasks that nobody
 // performs.
 func (c *Case) Invokers(p *program.Program, others map[string]express.Invoker) (map[string]express.Invoker, error) {
-	invokers := make(map[string]express.Invoker)
-	var errs []error
-	mocked := 0
-	for i := range p.States {
-		s := &p.States[i]
-		if s.Type != program.TypeTask {
-			continue
-		}
-		kind := taskOf(p, s).Kind
-		_, ok := c.states[s.Name]
-		switch {
-		case ok:
-			mocked++
-		case others[kind] == nil:
-			errs = append(errs, fmt.Errorf("state %q is not mocked, and there is no invoker for tasks of kind %q", s.Name, kind))
-		}
-		invokers[kind] = &caseInvoker{c, others[kind]}
-	}
-	if mocked < len(c.states) {
-		for _, name := range slices.Sorted(maps.Keys(c.states)) {
-			if !slices.ContainsFunc(p.States, func(s program.State) bool { return s.Name == name && s.Type == program.TypeTask }) {
-				errs = append(errs, fmt.Errorf("the mocked state %q is no Task of %s", name, p.Name))
-			}
-		}
-	}
-	return invokers, errors.Join(errs...)
+	return invokers(p, c.states, express.InvokerFunc(c.invoke), others)
 }
 
-// taskOf is the task of a Task state.
-func taskOf(p *program.Program, s *program.State) *program.Task {
-	for _, in := range p.Code[s.Entry:s.End] {
-		if in.Op == program.OpTask {
-			return &p.Tasks[in.A]
-		}
-	}
-	panic("mock: a Task without a task")
-}
-
-type caseInvoker struct {
-	c    *Case
-	next express.Invoker // nil if all tasks of the kind are mocked
-}
-
-// Invoke answers a call of a mocked state, and hands on the rest.
-func (i *caseInvoker) Invoke(ctx context.Context, c *express.Call) (value.Value, error) {
-	r, ok := i.c.states[c.State]
-	if !ok {
-		return i.next.Invoke(ctx, c)
-	}
-	n := i.c.count(call{c.Execution, c.State})
+// invoke answers a call of a mocked state.
+func (c *Case) invoke(ctx context.Context, call *express.Call) (value.Value, error) {
+	r := c.states[call.State]
+	n := c.count(visit{call.Execution, call.State})
 	for k := range r.steps {
 		if s := &r.steps[k]; n <= s.to {
-			return s.give(ctx, c, nil)
+			return s.give(ctx, call, nil)
 		}
 	}
 	return value.Value{}, &express.Error{
 		Name:  express.ErrRuntime,
-		Cause: fmt.Sprintf("The mocked response %q of state %q has no answer to invocation %d.", r.name, c.State, n),
+		Cause: fmt.Sprintf("The mocked response %q of state %q has no answer to invocation %d.", r.name, call.State, n),
 	}
 }
 
 // count is the number of the invocation, from 0.
-func (c *Case) count(of call) int {
+func (c *Case) count(of visit) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := c.calls[of]

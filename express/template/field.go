@@ -214,9 +214,11 @@ func notFound(p *jsonpath.Path, field string, root value.Value) *Failure {
 // What fields accept, and the words where they do not. Those of timeouts,
 // negative concurrency and strings are ours: AWS's are not known.
 
+// acceptArray names a path into the context object without its second dollar, as
+// AWS was seen to.
 func acceptArray(_ *field, text string, v value.Value) (value.Value, string) {
 	if v.Kind() != value.KindArray {
-		return v, fmt.Sprintf("Reference path %q must point to array.", text)
+		return v, fmt.Sprintf("Reference path %q must point to array.", strings.Replace(text, "$$", "$", 1))
 	}
 	return v, ""
 }

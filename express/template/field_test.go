@@ -35,6 +35,7 @@ func TestField(t *testing.T) {
 		{ItemsPath, "$list", `[7,8]`},
 		{ItemsPath, "$.a[?(@ > 1)]", `[2]`},
 		{ItemsPath, "$.o", runtime + `Reference path "$.o" must point to array.`},
+		{ItemsPath, "$$.Execution", runtime + `Reference path "$.Execution" must point to array.`},
 		{ItemsPath, "$.nope", `States.ReferencePathConflict: Unable to apply step "nope" to input ` + fieldDoc},
 		{ItemsPath, "$.o.nope.x", `States.ReferencePathConflict: Unable to apply step "nope" to input ` + fieldDoc},
 		{ItemsPath, "$.a[2]", `States.ReferencePathConflict: Unable to apply step "2" to input ` + fieldDoc},
