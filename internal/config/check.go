@@ -40,7 +40,7 @@ func (l *loader) workflows() {
 		if w.File != "" {
 			w.File = l.in(w.File)
 			if _, err := os.Stat(w.File); err != nil {
-				d.report(d.given[&w.File], compiler.Diagnostic{
+				d.Report(d.given[&w.File], compiler.Diagnostic{
 					Code:    Unreadable,
 					Message: fmt.Sprintf("there is no file %s", w.File),
 					Suggest: compiler.Nearest(filepath.Base(w.File), slices.Values(l.files)),
@@ -81,16 +81,16 @@ func (l *loader) discover() {
 				continue
 			}
 			if err := validName(name); err != nil {
-				l.d.reportf(nil, InvalidValue, "%s: %v; name it under workflows", f, err)
+				l.d.Reportf(nil, InvalidValue, "%s: %v; name it under workflows", f, err)
 			} else if w := l.c.Workflow(name); w != nil {
-				l.d.reportf(nil, Ambiguous, "%s and %s both define workflow %s", filepath.Base(w.File), f, name)
+				l.d.Reportf(nil, Ambiguous, "%s and %s both define workflow %s", filepath.Base(w.File), f, name)
 			} else {
 				l.c.Workflows = append(l.c.Workflows, &Workflow{Name: name, File: f})
 			}
 		}
 	}
 	if l.c.Workflows == nil {
-		l.d.reportf(nil, NoWorkflow, "there is no workflow: neither a definition (NAME.asl.json) nor workflows in %s", FileName)
+		l.d.Reportf(nil, NoWorkflow, "there is no workflow: neither a definition (NAME.asl.json) nor workflows in %s", FileName)
 	}
 }
 
@@ -102,13 +102,13 @@ func (l *loader) find(w *Workflow) {
 		switch {
 		case !slices.Contains(l.files, f):
 		case w.File != "":
-			l.d.reportf(at, Ambiguous, "%s and %s both define workflow %s; name one as its file", filepath.Base(w.File), f, w.Name)
+			l.d.Reportf(at, Ambiguous, "%s and %s both define workflow %s; name one as its file", filepath.Base(w.File), f, w.Name)
 		default:
 			w.File = l.in(f)
 		}
 	}
 	if w.File == "" {
-		l.d.report(at, compiler.Diagnostic{
+		l.d.Report(at, compiler.Diagnostic{
 			Code:    Unreadable,
 			Message: fmt.Sprintf("there is no definition of workflow %s: no %s.asl.json in %s", w.Name, w.Name, l.c.Dir),
 			Suggest: compiler.Nearest(w.Name+".asl.json", slices.Values(l.files)),
@@ -142,23 +142,23 @@ func (l *loader) triggers() {
 			in  *string
 		}{{"subject", &t.Subject}, {"workflow", &t.Workflow}} {
 			if d.given[need.in] == nil {
-				d.reportf(d.given[t], MissingKey, "a trigger needs %s", need.key)
+				d.Reportf(d.given[t], MissingKey, "a trigger needs %s", need.key)
 			}
 		}
 		for _, r := range reserved {
 			if t.Subject != "" && overlap(t.Subject, r) {
-				d.reportf(d.given[&t.Subject], Ambiguous, "%s takes events of %s, which are the engine's own", t.Subject, r)
+				d.Reportf(d.given[&t.Subject], Ambiguous, "%s takes events of %s, which are the engine's own", t.Subject, r)
 			}
 		}
 		if t.Workflow != "" && l.c.Workflow(t.Workflow) == nil {
-			d.report(d.given[&t.Workflow], compiler.Diagnostic{
+			d.Report(d.given[&t.Workflow], compiler.Diagnostic{
 				Code:    UnknownWorkflow,
 				Message: fmt.Sprintf("there is no workflow %s", t.Workflow),
 				Suggest: compiler.Nearest(t.Workflow, slices.Values(names)),
 			})
 		}
 		if t.MaxPending > 0 && t.MaxPending < l.c.Slots {
-			d.report(d.given[&t.MaxPending], compiler.Diagnostic{
+			d.Report(d.given[&t.MaxPending], compiler.Diagnostic{
 				Code:     InvalidValue,
 				Severity: compiler.Warning,
 				Message:  fmt.Sprintf("maxPending: %d events at a time leave most of the %d slots idle", t.MaxPending, l.c.Slots),
@@ -178,10 +178,10 @@ func (l *loader) conflict(a, b *Trigger) {
 	case a.Subject == "" || b.Subject == "":
 	case a.Stream != b.Stream && a.Stream != "" && b.Stream != "":
 	case overlap(a.Subject, b.Subject):
-		l.d.reportf(l.d.given[&b.Subject], Ambiguous,
+		l.d.Reportf(l.d.given[&b.Subject], Ambiguous,
 			"there are events that fit both %s and %s, the subject of the trigger on line %d: an event of a stream starts one workflow", b.Subject, a.Subject, line)
 	case a.Durable == b.Durable:
-		l.d.reportf(l.d.given[b], Ambiguous,
+		l.d.Reportf(l.d.given[b], Ambiguous,
 			"the trigger on line %d has the consumer %s, too; give one of them a durable of its own", line, a.Durable)
 	}
 }
@@ -211,7 +211,7 @@ func (l *loader) loops() {
 			}
 		}
 		if slices.Contains(reached, t) {
-			l.d.reportf(cmp.Or(l.d.given[&t.Result], l.d.given[t]), TriggerLoop,
+			l.d.Reportf(cmp.Or(l.d.given[&t.Result], l.d.given[t]), TriggerLoop,
 				"outcomes on %s start workflow %s again", outcomes(t), t.Workflow)
 		}
 	}
@@ -267,13 +267,13 @@ func (l *loader) bindings() {
 	d := l.d
 	for i, b := range l.c.Tasks {
 		if b.Target == "" {
-			d.reportf(d.given[&b.Pattern], MissingKey, "%s needs what performs it, such as nats:request:SUBJECT", b.Pattern)
+			d.Reportf(d.given[&b.Pattern], MissingKey, "%s needs what performs it, such as nats:request:SUBJECT", b.Pattern)
 		} else if err := checkTarget(b.Target); err != nil {
-			d.reportf(d.given[&b.Target], InvalidValue, "%v", err)
+			d.Reportf(d.given[&b.Target], InvalidValue, "%v", err)
 		}
 		for _, other := range l.c.Tasks[:i] {
 			if matches(other.Pattern, b.Pattern) {
-				d.report(d.given[&b.Pattern], compiler.Diagnostic{
+				d.Report(d.given[&b.Pattern], compiler.Diagnostic{
 					Code:     Ambiguous,
 					Severity: compiler.Warning,
 					Message:  fmt.Sprintf("%s is never taken: all that fits it fits %s before it", b.Pattern, other.Pattern),

@@ -49,26 +49,26 @@ func (l *loader) connections() {
 				if need.file != nil {
 					file = " or " + need.key + "File"
 					if other := d.given[need.file(c)]; given != nil && other != nil {
-						d.reportf(at, Ambiguous, "%s and %sFile: give one of them", need.key, need.key)
+						d.Reportf(at, Ambiguous, "%s and %sFile: give one of them", need.key, need.key)
 					} else if given == nil {
 						given = other
 					}
 				}
 				switch {
 				case t == c.Type && given == nil:
-					d.reportf(at, MissingKey, "a connection of type %s needs %s%s", c.Type, need.key, file)
+					d.Reportf(at, MissingKey, "a connection of type %s needs %s%s", c.Type, need.key, file)
 				case t != c.Type && given != nil:
-					d.reportf(at, UnknownKey, "a connection of type %s has no %s", c.Type, need.key)
+					d.Reportf(at, UnknownKey, "a connection of type %s has no %s", c.Type, need.key)
 				}
 			}
 		}
 		if (c.Certificate == "") != (c.CertificateKey == "") {
-			d.reportf(at, MissingKey, "certificate and certificateKey go together")
+			d.Reportf(at, MissingKey, "certificate and certificateKey go together")
 		}
 	}
 	for _, a := range l.c.HTTP.Allow {
 		if err := validAllowed(a); err != nil {
-			d.report(d.given[&l.c.HTTP.Allow], compiler.Diagnostic{Code: InvalidValue, Message: fmt.Sprintf("http.allow: %v", err)})
+			d.Report(d.given[&l.c.HTTP.Allow], compiler.Diagnostic{Code: InvalidValue, Message: fmt.Sprintf("http.allow: %v", err)})
 		}
 	}
 }

@@ -1,112 +1,25 @@
 package config
 
 import (
-	"bytes"
-	"cmp"
-	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/seed66d9166c/express/compiler"
+	"github.com/seed66d9166c/express/internal/document"
 )
 
 // A decoder reads the nodes of express.yaml into a Config by the tables of
 // keys.
 type decoder struct {
-	env   func(string) (string, bool)
-	found compiler.Diagnostics
+	document.Reader
+	env func(string) (string, bool)
 	// given holds the node of each setting that the file has, by the pointer to
 	// where its value is.
 	given map[any]*yaml.Node
-}
-
-func (d *decoder) reportf(n *yaml.Node, code compiler.Code, format string, args ...any) {
-	d.report(n, compiler.Diagnostic{Code: code, Message: fmt.Sprintf(format, args...)})
-}
-
-// report adds a finding at n; nil is for the file as a whole.
-func (d *decoder) report(n *yaml.Node, f compiler.Diagnostic) {
-	if n != nil {
-		f.Pos.Line, f.Pos.Col = uint32(n.Line), uint32(n.Column)
-		f.End = f.Pos
-		switch n.Style &^ yaml.TaggedStyle {
-		case 0:
-			f.End.Col += uint32(utf8.RuneCountInString(n.Value))
-		case yaml.SingleQuotedStyle, yaml.DoubleQuotedStyle:
-			f.End.Col += uint32(utf8.RuneCountInString(n.Value)) + 2
-		}
-	}
-	d.found = append(d.found, f)
-}
-
-// sorted is what was found, in the order of the text.
-func (d *decoder) sorted() compiler.Diagnostics {
-	slices.SortStableFunc(d.found, func(a, b compiler.Diagnostic) int {
-		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))
-	})
-	return d.found
-}
-
-// parse reads YAML to the node of its top level, nil if it has none.
-func (d *decoder) parse(src []byte) *yaml.Node {
-	loader, err := yaml.NewLoader(bytes.NewReader(src), yaml.WithUniqueKeys(false)) // a key that occurs twice is our finding
-	if err != nil {
-		panic(err) // the options are constant
-	}
-	var doc, more yaml.Node
-	switch err := loader.Load(&doc); {
-	case err == io.EOF:
-		return nil
-	case err != nil:
-		d.syntax(err)
-		return nil
-	}
-	switch err := loader.Load(&more); {
-	case err == io.EOF:
-	case err != nil:
-		d.syntax(err)
-	default:
-		d.reportf(more.Content[0], InvalidYAML, "expected one document but got a second")
-	}
-	return doc.Content[0]
-}
-
-// syntax reports what the YAML reader says.
-func (d *decoder) syntax(err error) {
-	e, ok := errors.AsType[*yaml.LoadError](err)
-	if !ok {
-		d.reportf(nil, InvalidYAML, "%v", err)
-		return
-	}
-	message := e.Message
-	if e.ContextMsg != "" {
-		message = e.ContextMsg + ": " + message
-	}
-	var at *yaml.Node
-	if e.Mark.Line > 0 {
-		at = &yaml.Node{Line: e.Mark.Line, Column: e.Mark.Column}
-	}
-	d.reportf(at, InvalidYAML, "%s", message)
-}
-
-// follow is what n stands for: itself, or what it is an alias of.
-func follow(n *yaml.Node) *yaml.Node {
-	if n.Kind == yaml.AliasNode {
-		return n.Alias // never an alias itself
-	}
-	return n
-}
-
-var kinds = map[yaml.Kind]string{
-	yaml.MappingNode:  "a mapping",
-	yaml.SequenceNode: "a list",
-	yaml.ScalarNode:   "a value",
 }
 
 // is reports whether n is of a kind, and a finding if it is not. A key with
@@ -116,7 +29,7 @@ func (d *decoder) is(n *yaml.Node, want yaml.Kind) bool {
 	case n.ShortTag() == "!!null":
 		return false
 	case n.Kind != want:
-		d.reportf(n, InvalidValue, "expected %s but got %s", kinds[want], kinds[n.Kind])
+		d.Reportf(n, InvalidValue, "expected %s but got %s", document.Kind(want), document.Kind(n.Kind))
 		return false
 	}
 	return true
@@ -126,7 +39,7 @@ func (d *decoder) is(n *yaml.Node, want yaml.Kind) bool {
 // is reported, and only its first value counts.
 func (d *decoder) pairs(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	return func(yield func(k, v *yaml.Node) bool) {
-		if n = follow(n); !d.is(n, yaml.MappingNode) {
+		if n = document.Follow(n); !d.is(n, yaml.MappingNode) {
 			return
 		}
 		first := make(map[string]*yaml.Node)
@@ -134,9 +47,9 @@ func (d *decoder) pairs(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 			k, v := n.Content[i], n.Content[i+1]
 			switch before, dup := first[k.Value]; {
 			case k.Kind != yaml.ScalarNode:
-				d.reportf(k, InvalidValue, "expected a name but got %s", kinds[follow(k).Kind])
+				d.Reportf(k, InvalidValue, "expected a name but got %s", document.Kind(document.Follow(k).Kind))
 			case dup:
-				d.reportf(k, DuplicateKey, "%s is given twice: the first is on line %d", k.Value, before.Line)
+				d.Reportf(k, DuplicateKey, "%s is given twice: the first is on line %d", k.Value, before.Line)
 			default:
 				first[k.Value] = k
 				if !yield(k, v) {
@@ -158,7 +71,7 @@ func section[T any](d *decoder, n *yaml.Node, rs rows[T], prefix string, t *T) {
 		case rs.isSection(full + "."):
 			section(d, v, rs, full+".", t)
 		default:
-			d.report(k, compiler.Diagnostic{
+			d.Report(k, compiler.Diagnostic{
 				Code:    UnknownKey,
 				Message: fmt.Sprintf("there is no key %s here", k.Value),
 				Suggest: compiler.Nearest(k.Value, slices.Values(rs.names(prefix))),
@@ -169,7 +82,7 @@ func section[T any](d *decoder, n *yaml.Node, rs rows[T], prefix string, t *T) {
 
 // setting reads the value v of key k to where to points.
 func (d *decoder) setting(k, v *yaml.Node, key *Key, valid check, to any) {
-	v = follow(v)
+	v = document.Follow(v)
 	switch to := to.(type) {
 	case *map[string]string:
 		*to = make(map[string]string)
@@ -183,7 +96,7 @@ func (d *decoder) setting(k, v *yaml.Node, key *Key, valid check, to any) {
 			b := &Binding{Pattern: d.expand(k)}
 			d.given[&b.Pattern] = k
 			b.Target, _ = d.text(v)
-			d.given[&b.Target] = follow(v)
+			d.given[&b.Target] = document.Follow(v)
 			*to = append(*to, b)
 		}
 	case *[]*Workflow:
@@ -212,7 +125,7 @@ func (d *decoder) setting(k, v *yaml.Node, key *Key, valid check, to any) {
 		for _, n := range d.list(v) {
 			t := new(Trigger)
 			defaults(triggerKeys, t)
-			d.given[t] = follow(n)
+			d.given[t] = document.Follow(n)
 			section(d, n, triggerKeys, "", t)
 			*to = append(*to, t)
 		}
@@ -226,7 +139,7 @@ func (d *decoder) setting(k, v *yaml.Node, key *Key, valid check, to any) {
 			if s, ok := to.(*string); ok {
 				*s = "" // or it would take part in what is found later
 			}
-			d.report(v, compiler.Diagnostic{
+			d.Report(v, compiler.Diagnostic{
 				Code:    InvalidValue,
 				Message: fmt.Sprintf("%s: %v", key.Name, err),
 				Suggest: compiler.Nearest(s, slices.Values(key.OneOf)),
@@ -240,7 +153,7 @@ func (d *decoder) named(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	return func(yield func(name, v *yaml.Node) bool) {
 		for k, v := range d.pairs(n) {
 			if err := validName(k.Value); err != nil {
-				d.reportf(k, InvalidValue, "%v", err)
+				d.Reportf(k, InvalidValue, "%v", err)
 			}
 			if !yield(k, v) {
 				return
@@ -260,7 +173,7 @@ func (d *decoder) list(n *yaml.Node) []*yaml.Node {
 // text is the scalar n with the environment's variables in it, and whether it
 // is one.
 func (d *decoder) text(n *yaml.Node) (string, bool) {
-	if n = follow(n); !d.is(n, yaml.ScalarNode) {
+	if n = document.Follow(n); !d.is(n, yaml.ScalarNode) {
 		return "", false
 	}
 	return d.expand(n), true
@@ -269,7 +182,7 @@ func (d *decoder) text(n *yaml.Node) (string, bool) {
 func (d *decoder) expand(n *yaml.Node) string {
 	s, err := expand(n.Value, d.env)
 	if err != nil {
-		d.reportf(n, UnsetVariable, "%v", err)
+		d.Reportf(n, UnsetVariable, "%v", err)
 	}
 	return s
 }

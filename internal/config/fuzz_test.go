@@ -19,11 +19,11 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, src string) {
 		d := &decoder{env: lookup(nil), given: make(map[any]*yaml.Node)}
-		n := d.parse([]byte(src))
+		n := d.Parse([]byte(src))
 		if n != nil {
 			section(d, n, applicationKeys, "", new(Config))
 		}
-		for _, f := range d.sorted() {
+		for _, f := range d.Found() {
 			if f.Message == "" || f.Code == "" {
 				t.Errorf("finding without words: %+v", f)
 			}

@@ -60,7 +60,7 @@ func Load(dir string, o Options) (*Config, Reports) {
 	l.triggers()
 	l.bindings()
 	l.connections()
-	if found := l.d.sorted(); len(found) > 0 {
+	if found := l.d.Found(); len(found) > 0 {
 		l.reports = append(Reports{{File: l.name(), Source: l.src, Findings: found}}, l.reports...)
 	}
 	if l.reports.Err() != nil {
@@ -116,7 +116,7 @@ func (l *loader) file() {
 		return
 	}
 	l.c.File, l.src = path, src
-	if n := l.d.parse(src); n != nil {
+	if n := l.d.Parse(src); n != nil {
 		section(l.d, n, applicationKeys, "", l.c)
 	}
 }

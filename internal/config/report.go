@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"github.com/seed66d9166c/express/compiler"
+	"github.com/seed66d9166c/express/internal/document"
 )
 
 // Codes of findings about an application; those of definitions are the
 // compiler's.
 const (
 	Unreadable      compiler.Code = "UNREADABLE_FILE"
-	InvalidYAML     compiler.Code = "INVALID_YAML"
+	InvalidYAML                   = document.InvalidYAML
 	UnknownKey      compiler.Code = "UNKNOWN_KEY"
 	DuplicateKey    compiler.Code = "DUPLICATE_KEY"
 	MissingKey      compiler.Code = "MISSING_KEY"
