@@ -1,28 +1,35 @@
 package transport
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Headers of events, results, and requests of tasks. Those that begin with
 // Express- are the engine's: data never sets them.
 const (
-	HeaderExecution = "Express-Execution" // name of the execution
-	HeaderAttempt   = "Express-Attempt"   // which delivery of the event, from 1
-	HeaderHops      = "Express-Hops"      // executions that led to this message
-	HeaderKey       = "Idempotency-Key"   // the same on every retry and redelivery of a task
-	HeaderRetry     = "Express-Retry"     // which retry of the task, from 0
-	HeaderDeadline  = "Express-Deadline"  // milliseconds left when the request was sent
-	HeaderTrace     = "traceparent"       // W3C trace context
-	HeaderXRay      = "X-Amzn-Trace-Id"   // the same in AWS's form
+	HeaderExecution = "Express-Execution"  // name of the execution
+	HeaderAttempt   = "Express-Attempt"    // which delivery of the event, from 1
+	HeaderHops      = "Express-Hops"       // executions that led to this message
+	HeaderKey       = "Idempotency-Key"    // the same on every retry and redelivery of a task
+	HeaderRetry     = "Express-Retry"      // which retry of the task, from 0
+	HeaderDeadline  = "Express-Deadline"   // milliseconds left when the request was sent
+	HeaderToken     = "Express-Task-Token" // by which a callback answers; only where a task waits for one
+	HeaderTrace     = "traceparent"        // W3C trace context
+	HeaderXRay      = "X-Amzn-Trace-Id"    // the same in AWS's form
 )
 
-// Headers of dead letters, beside HeaderExecution, HeaderAttempt and
-// HeaderHops. Their values are escaped as in URLs, and hold nothing of the
-// event's body.
+// Headers of dead letters, beside HeaderExecution, HeaderAttempt, HeaderHops and
+// those of the trace. Their values are escaped as in URLs, and hold nothing of
+// the event's body, but for the cause where that is wanted.
 const (
 	HeaderReason   = "Express-Reason" // one of Reasons
 	HeaderError    = "Express-Error"
+	HeaderState    = "Express-State" // where the execution failed
+	HeaderCause    = "Express-Cause" // of the error, where its workflow logs execution data
 	HeaderWorkflow = "Express-Workflow"
-	HeaderStream   = "Express-Stream" // of the event, as the next three
+	HeaderVersion  = "Express-Version" // of its definition
+	HeaderStream   = "Express-Stream"  // of the event, as the next three
 	HeaderSequence = "Express-Sequence"
 	HeaderSubject  = "Express-Subject"
 	HeaderTime     = "Express-Time" // when it was published, RFC 3339
@@ -48,4 +55,12 @@ func trace(d Delivery) string {
 		return t
 	}
 	return d.Header(HeaderXRay)
+}
+
+// TraceKey is the header that a trace in one of the two forms stands in.
+func TraceKey(trace string) string {
+	if strings.HasPrefix(trace, "Root=") {
+		return HeaderXRay
+	}
+	return HeaderTrace
 }

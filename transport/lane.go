@@ -15,6 +15,11 @@ type job struct {
 	err     error
 }
 
+// quarantined reports whether d is of an event that runs in the lane.
+func quarantined(d Delivery) bool {
+	return quarantineAttempt <= d.Attempt() && d.Attempt() <= MaxAttempts
+}
+
 // A lane is where events run that were delivered before and never ended: one
 // at a time, so that what kills the process can be told from what was in flight
 // when it died. It is safe for concurrent use.

@@ -15,7 +15,7 @@ import (
 
 const (
 	// DefaultMax is how many executions a Pump runs at a time. A parked
-	// execution costs about 5 KiB, so these are 5 MiB; and it is the batch that
+	// execution costs about 4 KiB, so these are 4 MiB; and it is the batch that
 	// the broker is asked for, large enough to hide the way there and back.
 	DefaultMax = 1024
 	// DefaultGrace is how long running executions may go on once the Pump is
@@ -25,6 +25,10 @@ const (
 	// abortGrace is how long an aborted execution may take to return: a task
 	// that does not honour its context is left behind.
 	abortGrace = 3 * time.Second
+
+	// maxInline is the largest event, in bytes, that is decoded where it was read
+	// although its execution is not run there: 10 us.
+	maxInline = 4 << 10
 
 	// quarantineWait is how long the quarantine lane waits for what was redelivered
 	// together, which the network may spread.
@@ -38,8 +42,8 @@ const (
 )
 
 // A Pump moves deliveries from a Source through machines, at most Max at a
-// time. What can wait gets a goroutine of its own; what cannot
-// (program.Program.Short) runs where it was read.
+// time. What can wait is started (express.Machine.Start), and has no goroutine
+// while it waits; what cannot (program.Program.Short) runs where it was read.
 type Pump struct {
 	Source Source
 	// Machine chooses what runs for an event. Its error sends the event to the
@@ -115,18 +119,17 @@ func (r *pumping) pull() error {
 	}
 }
 
-// start runs d here, in a goroutine, or in the quarantine lane.
+// start handles d here, in a goroutine, or in the quarantine lane.
 func (r *pumping) start(d Delivery) {
 	m, err := r.choose(d)
 	j := job{d, m, err}
-	attempt := d.Attempt()
 	switch {
-	case quarantineAttempt <= attempt && attempt <= MaxAttempts:
-		r.Log.Warn("event in quarantine", "execution", d.ID(), "attempt", attempt)
+	case quarantined(d):
+		r.Log.Warn("event in quarantine", "execution", d.ID(), "attempt", d.Attempt())
 		if r.lane.put(j) {
 			r.going.Go(r.runLane)
 		}
-	case err == nil && m.Short():
+	case err == nil && (m.Short() || len(d.Data()) <= maxInline):
 		r.handle(j)
 	default:
 		r.going.Go(func() {
@@ -153,8 +156,8 @@ func (r *pumping) runLane() {
 	}
 }
 
-// handle is the whole life of one event. Everything that ends a delivery is
-// decided here.
+// handle is the life of one event until its execution ends, and settle the rest.
+// Everything that ends a delivery is decided in these two.
 func (r *pumping) handle(j job) {
 	name := j.d.ID()
 	switch {
@@ -177,13 +180,27 @@ func (r *pumping) handle(j job) {
 		r.bury(j, letter(ReasonDecode, err)) // redelivery would not help
 		return
 	}
-	out := j.machine.Run(r.running, express.Start{
+	start := express.Start{
 		Name:     name,
 		Input:    in,
 		Delivery: j.d.Attempt(),
 		Hops:     Hops(j.d),
 		Trace:    trace(j.d),
+	}
+	if j.machine.Short() || quarantined(j.d) {
+		r.settle(j, j.machine.Run(r.running, start))
+		return
+	}
+	r.going.Add(1)
+	j.machine.Start(r.running, start, func(out express.Outcome) {
+		defer r.going.Done()
+		r.settle(j, out)
+		r.flush()
 	})
+}
+
+// settle ends the delivery of j, whose execution ended.
+func (r *pumping) settle(j job, out express.Outcome) {
 	switch endOf(out.Status, r.BuryFailed) {
 	case acknowledge:
 		j.d.Ack(out, func(err error) { r.done(j, err) })

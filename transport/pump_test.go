@@ -27,6 +27,7 @@ const (
 	taskWorkflow = `{"StartAt": "Do", "States": {"Do": {"Type": "Task", "Resource": "nats:request:do", "End": true}}}`
 	passWorkflow = `{"StartAt": "Keep", "States": {"Keep": {"Type": "Pass", "End": true}}}`
 	failWorkflow = `{"StartAt": "No", "States": {"No": {"Type": "Fail", "Error": "Refused", "Cause": "because"}}}`
+	waitWorkflow = `{"StartAt": "Long", "States": {"Long": {"Type": "Wait", "SecondsPath": "$", "End": true}}}`
 	slowWorkflow = `{"StartAt": "Long", "TimeoutSeconds": 3, "States": {"Long": {"Type": "Wait", "Seconds": 10, "End": true}}}`
 )
 
@@ -72,17 +73,24 @@ func pump(t *testing.T, stream *memory.Stream, p *transport.Pump) {
 }
 
 func TestPumpRunsEveryEventOnce(t *testing.T) {
-	for name, workflow := range map[string]string{"where it was read": passWorkflow, "in a goroutine": taskWorkflow} {
+	for name, tt := range map[string]struct {
+		workflow string
+		size     int // of an event
+	}{
+		"run where it was read":     {passWorkflow, 5000},
+		"started where it was read": {taskWorkflow, 4096},
+		"started elsewhere":         {taskWorkflow, 4097},
+	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var got outcomes
-				m := expresstest.Machine(t, workflow, func(ctx context.Context, c *express.Call) (value.Value, error) {
+				m := expresstest.Machine(t, tt.workflow, func(ctx context.Context, c *express.Call) (value.Value, error) {
 					return c.Input, nil
 				})
 				stream := memory.NewStream(memory.Options{Done: got.add})
 				const n = 500
 				for i := range n {
-					stream.Publish(memory.Message{Data: fmt.Appendf(nil, `{"n":%d}`, i)})
+					stream.Publish(memory.Message{Data: fmt.Appendf(nil, `%*d`, tt.size, i)})
 				}
 				pump(t, stream, &transport.Pump{Source: stream.Source(), Machine: always(m), Max: 7})
 				if len(got.by) != n {
@@ -360,41 +368,52 @@ func TestLostAcknowledgement(t *testing.T) {
 }
 
 func TestDrain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var got outcomes
-		var started atomic.Int32
-		m := expresstest.Machine(t, taskWorkflow, func(ctx context.Context, c *express.Call) (value.Value, error) {
-			started.Add(1)
-			select {
-			case <-time.After(time.Duration(c.Input.Float()) * time.Second):
-				return c.Input, nil
-			case <-ctx.Done():
-				return value.Value{}, ctx.Err()
-			}
+	for name, workflow := range map[string]string{"in a goroutine": taskWorkflow, "parked": waitWorkflow} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { testDrain(t, workflow) })
 		})
-		stream := memory.NewStream(memory.Options{Done: got.add})
-		for _, seconds := range []string{"5", "60", "5", "60", "5"} {
-			stream.Publish(memory.Message{Data: []byte(seconds)})
-		}
-		ctx, stop := context.WithCancel(t.Context())
-		time.AfterFunc(time.Second, stop)
-		begin := time.Now()
-		p := &transport.Pump{Source: stream.Source(), Machine: always(m), Max: 4, Grace: 10 * time.Second}
-		if err := p.Run(ctx); err != nil {
-			t.Fatal(err)
-		}
-		if took := time.Since(begin); took != 11*time.Second {
-			t.Errorf("Run returned after %v, want 11s", took)
-		}
-		if started.Load() != 4 || len(got.by) != 2 || stream.Pending() != 3 {
-			t.Errorf("%d started, %d ended, %d are pending, want 4, 2, 3", started.Load(), len(got.by), stream.Pending())
-		}
-		into := make([]transport.Delivery, 5)
-		n, err := stream.Source().Next(t.Context(), into) // at once: they were given back
-		if n != 3 || err != nil || time.Since(begin) != 11*time.Second {
-			t.Errorf("%d events are there after %v, %v, want 3", n, time.Since(begin), err)
+	}
+}
+
+// testDrain stops a Pump whose executions wait for as many seconds as their events
+// say.
+func testDrain(t *testing.T, workflow string) {
+	m := expresstest.Machine(t, workflow, func(ctx context.Context, c *express.Call) (value.Value, error) {
+		select {
+		case <-time.After(time.Duration(c.Input.Float()) * time.Second):
+			return c.Input, nil
+		case <-ctx.Done():
+			return value.Value{}, ctx.Err()
 		}
 	})
+	var got outcomes
+	stream := memory.NewStream(memory.Options{Done: got.add})
+	for _, seconds := range []string{"5", "60", "5", "60", "5"} {
+		stream.Publish(memory.Message{Data: []byte(seconds)})
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	time.AfterFunc(time.Second, stop)
+	begin := time.Now()
+	started := 0
+	choose := func(transport.Delivery) (*express.Machine, error) {
+		started++
+		return m, nil
+	}
+	p := &transport.Pump{Source: stream.Source(), Machine: choose, Max: 4, Grace: 10 * time.Second}
+	if err := p.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begin); took != 11*time.Second {
+		t.Errorf("Run returned after %v, want 11s", took)
+	}
+	if started != 4 || len(got.by) != 2 || stream.Pending() != 3 {
+		t.Errorf("%d started, %d ended, %d are pending, want 4, 2, 3", started, len(got.by), stream.Pending())
+	}
+	into := make([]transport.Delivery, 5)
+	n, err := stream.Source().Next(t.Context(), into) // at once: they were given back
+	if n != 3 || err != nil || time.Since(begin) != 11*time.Second {
+		t.Errorf("%d events are there after %v, %v, want 3", n, time.Since(begin), err)
+	}
 }
 
 func TestDrainLeavesTheStubborn(t *testing.T) {

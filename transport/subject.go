@@ -3,6 +3,7 @@ package transport
 import (
 	"crypto/sha256"
 	"encoding/base32"
+	"strings"
 
 	"github.com/seed66d9166c/express/express"
 )
@@ -14,6 +15,10 @@ const (
 	startPrefix = "express.start."
 	donePrefix  = "express.done."
 	deadPrefix  = "express.dlq."
+
+	lambdaPrefix  = "express.lambda."
+	servicePrefix = "express.aws."
+	sdkPrefix     = "express.aws-sdk."
 
 	// DoneSubjects are all subjects of DoneSubject.
 	DoneSubjects = donePrefix + ">"
@@ -36,6 +41,25 @@ func DoneSubject(workflow string, s express.Status) string {
 // DeadSubject is where dead letters of workflow with that reason go.
 func DeadSubject(workflow, reason string) string {
 	return deadPrefix + Token(workflow) + "." + Token(reason)
+}
+
+// LambdaSubject takes requests to the Lambda function of that name, and, where
+// qualifier is not "", to that version or alias of it: express.lambda.enrich.prod.
+func LambdaSubject(name, qualifier string) string {
+	if qualifier == "" {
+		return lambdaPrefix + Token(name)
+	}
+	return lambdaPrefix + Token(name) + "." + Token(qualifier)
+}
+
+// ServiceSubject takes requests for an action of an AWS service. Those of service
+// aws-sdk:sqs have another subject (express.aws-sdk.sqs.sendMessage) than those of
+// sqs (express.aws.sqs.sendMessage), as their arguments and answers differ.
+func ServiceSubject(service, action string) string {
+	if s, ok := strings.CutPrefix(service, "aws-sdk:"); ok {
+		return sdkPrefix + Token(s) + "." + Token(action)
+	}
+	return servicePrefix + Token(service) + "." + Token(action)
 }
 
 // maxToken bounds a token in bytes, so that the subjects above stay under 255,

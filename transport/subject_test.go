@@ -56,6 +56,12 @@ func TestSubjects(t *testing.T) {
 		transport.DoneSubject("", express.TimedOut):                                 "express.done.%.TIMED_OUT",
 		transport.DeadSubject("orders", transport.ReasonLoop):                       "express.dlq.orders.loop",
 		transport.DeadSubject(strings.Repeat("ß", 300), transport.ReasonNoWorkflow): "express.dlq." + transport.Token(strings.Repeat("ß", 300)) + ".no_workflow",
+		transport.LambdaSubject("enrich", ""):                                       "express.lambda.enrich",
+		transport.LambdaSubject("enrich", "prod"):                                   "express.lambda.enrich.prod",
+		transport.LambdaSubject("a.b", "$LATEST"):                                   "express.lambda.a%2Eb.%24LATEST",
+		transport.ServiceSubject("sqs", "sendMessage"):                              "express.aws.sqs.sendMessage",
+		transport.ServiceSubject("aws-sdk:sqs", "sendMessage"):                      "express.aws-sdk.sqs.sendMessage",
+		transport.ServiceSubject("sqs", "a:b"):                                      "express.aws.sqs.a%3Ab",
 	} {
 		if got != want || len(got) > 255 {
 			t.Errorf("subject is %s, want %s", got, want)

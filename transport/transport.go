@@ -3,11 +3,9 @@ package transport
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/seed66d9166c/express/express"
-	"github.com/seed66d9166c/express/express/value"
 )
 
 var (
@@ -59,6 +57,7 @@ type Delivery interface {
 // A Letter says why an event is dead.
 type Letter struct {
 	Workflow string
+	Version  string // of its definition, "" if none was chosen
 	Reason   string // one of Reasons
 	Err      error
 	Outcome  *express.Outcome // of ReasonFailed
@@ -73,12 +72,6 @@ func (l *Letter) Text() string {
 		return ""
 	case *express.Error:
 		return err.Name
-	case *value.ParseError:
-		reason := err.Reason
-		if quote := strings.IndexAny(reason, `"'`); quote >= 0 {
-			reason = strings.TrimSpace(reason[:quote])
-		}
-		return (&value.ParseError{Reason: reason, Offset: err.Offset}).Error()
 	}
-	return l.Err.Error()
+	return unquoted(l.Err)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -17,9 +18,14 @@ import (
 // dead letter.
 const maxDeliver = 2 * transport.MaxAttempts
 
-// metaSettings of a consumer are the settings that the engine gave it: if they
-// still are its settings, nobody else has changed them.
-const metaSettings = "express.settings"
+// Metadata of consumers.
+const (
+	// metaSettings are the settings that the engine gave it: if they still are its
+	// settings, nobody else has changed them.
+	metaSettings = "express.settings"
+	// metaWorkflow is the workflow that it starts.
+	metaWorkflow = "express.workflow"
+)
 
 // consumer is what the Options ask for.
 func (s *Source) consumer() jetstream.ConsumerConfig {
@@ -33,7 +39,7 @@ func (s *Source) consumer() jetstream.ConsumerConfig {
 		MaxAckPending: s.o.MaxAckPending,
 		DeliverPolicy: jetstream.DeliverAllPolicy,
 	}
-	c.Metadata = map[string]string{metaSettings: fmt.Sprint(settings(&c))}
+	c.Metadata = map[string]string{metaSettings: fmt.Sprint(settings(&c)), metaWorkflow: s.o.Workflow}
 	return c
 }
 
@@ -42,7 +48,11 @@ func (s *Source) consumer() jetstream.ConsumerConfig {
 // the Source is opened. It returns up to where everything was acknowledged.
 func (s *Source) ensureConsumer(ctx context.Context, str jetstream.Stream, now *stream, opening bool) (floor uint64, err error) {
 	want := s.consumer()
+	asked := time.Now()
 	c, err := str.Consumer(ctx, want.Durable)
+	if err == nil {
+		s.compare(asked, c.CachedInfo().TimeStamp, time.Now())
+	}
 	switch {
 	case errors.Is(err, jetstream.ErrConsumerNotFound):
 		return now.floor, s.createConsumer(ctx, str, now, want)

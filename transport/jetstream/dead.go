@@ -8,40 +8,21 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/seed66d9166c/express/transport"
 )
 
 const (
-	// DeadStream holds the dead letters of all workflows.
-	DeadStream = "EXPRESS_DLQ"
-	// deadMaxAge and deadMaxBytes bound the dead letters: a month to look at
-	// them. A full stream refuses more, and the events stay where they are.
-	deadMaxAge   = 30 * 24 * time.Hour
-	deadMaxBytes = 256 << 20
-	// deadHeaderRoom is for the headers of a dead letter, which are about 1 KiB.
-	deadHeaderRoom = 8 << 10
+	// deadHeaderRoom is for the headers of a dead letter, which are about 1 KiB, and
+	// 12 at most: sixteen values, escaped.
+	deadHeaderRoom = 16 << 10
 	// maxHeaderText bounds a value in them, in bytes.
 	maxHeaderText = 256
 )
 
-// ensureDead creates the stream of dead letters if it is missing.
-func ensureDead(ctx context.Context, js jetstream.JetStream, replicas int) error {
-	_, err := ensure(ctx, js, jetstream.StreamConfig{
-		Name:        DeadStream,
-		Description: "events that express could not process, with the reason",
-		Subjects:    []string{transport.DeadSubjects},
-		Replicas:    replicas,
-		MaxAge:      deadMaxAge,
-		MaxBytes:    deadMaxBytes,
-		Discard:     jetstream.DiscardNew,
-	})
-	return err
-}
-
 // bury publishes the dead letter, which is the record of the event, then the
-// outcome if there is one, and waits until both are confirmed.
+// outcome if there is one, and waits until both are confirmed. The event is in
+// the letter whole, not by reference: it leaves its stream.
 func (s *Source) bury(ctx context.Context, d *delivery, l transport.Letter) error {
 	// An event can be as large as a message may be, and the headers come on top.
 	room := max(int(s.nc.MaxPayload())-deadHeaderRoom, deadHeaderRoom)
@@ -50,7 +31,7 @@ func (s *Source) bury(ctx context.Context, d *delivery, l transport.Letter) erro
 	for part := range parts {
 		m := &nats.Msg{
 			Subject: transport.DeadSubject(l.Workflow, l.Reason),
-			Header:  deadHeader(d, &l),
+			Header:  s.deadHeader(d, &l),
 			Data:    body[part*room : min((part+1)*room, len(body))],
 		}
 		m.Header.Set(nats.MsgIdHdr, s.once(d, "dead"+strconv.Itoa(part+1)))
@@ -72,13 +53,26 @@ func (s *Source) bury(ctx context.Context, d *delivery, l transport.Letter) erro
 	return s.nc.PublishMsg(&nats.Msg{Subject: s.o.Result, Header: resultHeader(d), Data: transport.AppendOutcome(nil, d.id, l.Outcome)})
 }
 
-// deadHeader says what the event was and why it is dead.
-func deadHeader(d *delivery, l *transport.Letter) nats.Header {
+// deadHeader says what the event was and why it is dead. Of the event's own
+// headers it has those of its trace alone: so it fits, however many there are.
+func (s *Source) deadHeader(d *delivery, l *transport.Letter) nats.Header {
 	h := nats.Header{}
+	for _, key := range [...]string{transport.HeaderTrace, transport.HeaderXRay} {
+		if trace := d.Header(key); trace != "" && len(trace) <= maxHeaderText {
+			h.Set(key, trace)
+		}
+	}
+	if o := l.Outcome; o != nil {
+		h.Set(transport.HeaderState, headerText(o.State))
+		if s.o.Data && o.Err != nil {
+			h.Set(transport.HeaderCause, headerText(o.Err.Cause))
+		}
+	}
 	for key, value := range map[string]string{
 		transport.HeaderReason:    l.Reason,
 		transport.HeaderError:     l.Text(),
 		transport.HeaderWorkflow:  l.Workflow,
+		transport.HeaderVersion:   l.Version,
 		transport.HeaderExecution: d.id,
 		transport.HeaderAttempt:   strconv.Itoa(d.attempt),
 		transport.HeaderHops:      strconv.Itoa(transport.Hops(d) + 1),

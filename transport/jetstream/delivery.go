@@ -32,6 +32,7 @@ type delivery struct {
 	prev, next *delivery // in held
 	beat       time.Time // when the next one is due
 	lapse      time.Time // when it counts as lost; zero before it is handed out
+	size       int       // that the Budget counts for it
 }
 
 // delivery reads what the reply subject of m says:
@@ -64,10 +65,17 @@ func (s *Source) delivery(m *nats.Msg) (*delivery, error) {
 		return nil, errors.New("it has no acknowledgement subject: " + strconv.Quote(m.Reply))
 	}
 	d := &delivery{source: s, stream: s.stream, msg: m, attempt: int(numbers[0]), seq: uint64(numbers[1]), stored: numbers[3]}
-	if d.id = m.Header.Get(nats.MsgIdHdr); !transport.ValidName(d.id) {
-		d.id = s.stream.execution(d.seq)
-	}
+	d.id = s.stream.nameOf(m.Header, d.seq)
 	return d, nil
+}
+
+// nameOf is the name of the execution of event seq: what its publisher has named
+// it, if that is a name.
+func (s *stream) nameOf(h nats.Header, seq uint64) string {
+	if id := h.Get(nats.MsgIdHdr); transport.ValidName(id) {
+		return id
+	}
+	return s.execution(seq)
 }
 
 // lower is the alphabet of base32 in lower case.
@@ -86,6 +94,12 @@ func (s *stream) execution(seq uint64) string {
 	name := [54]byte{'e', '-'}
 	lower.Encode(name[2:], sum[:])
 	return string(name[:28])
+}
+
+// digest is the hash of words, as a token of a subject: 26 letters and digits.
+func digest(words ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(words, "\x00")))
+	return lower.EncodeToString(sum[:])[:26]
 }
 
 func (d *delivery) ID() string      { return d.id }
@@ -170,6 +184,6 @@ func (d *delivery) tell(word string) error {
 func (s *Source) release(d *delivery) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.held.remove(d)
+	s.letGo(d)
 	s.rest()
 }

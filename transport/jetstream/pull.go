@@ -23,6 +23,8 @@ const (
 	closeTimeout = 2 * time.Second
 	// statusRoom is for statuses between the events of a Source.
 	statusRoom = 64
+	// pendingMessages is the header that says how much of a request is left.
+	pendingMessages = "Nats-Pending-Messages"
 )
 
 // A pull is the state of the pull requests of a Source, guarded by its lock.
@@ -89,13 +91,21 @@ func (s *Source) ask(demand int, now time.Time) {
 	if coming >= demand {
 		return
 	}
+	least := int(s.nc.MaxPayload()) + messageRoom
+	room := s.o.Budget.room(least)
+	if room == 0 {
+		s.starved = true
+		return
+	}
 	n := withPrefetch(demand) - coming
 	if p.outstanding == 0 {
 		p.heard, p.reconnects = now, s.nc.Stats().Reconnects
 	}
-	body := make([]byte, 0, 96)
+	body := make([]byte, 0, 128)
 	body = append(body, `{"batch":`...)
 	body = strconv.AppendInt(body, int64(n), 10)
+	body = append(body, `,"max_bytes":`...)
+	body = strconv.AppendInt(body, int64(room), 10)
 	body = append(body, `,"expires":`...)
 	body = strconv.AppendInt(body, int64(pullExpiry), 10)
 	body = append(body, `,"idle_heartbeat":`...)
@@ -117,15 +127,15 @@ func (s *Source) status(m *nats.Msg, status string) {
 	description := strings.ToLower(m.Header.Get("Description"))
 	switch {
 	case status == "100": // a heartbeat
-	case status == "404", status == "408": // the request ends, and says how much of it is left
-		left, _ := strconv.Atoi(m.Header.Get("Nats-Pending-Messages"))
-		p.outstanding = max(p.outstanding-left, 0)
 	case status == "503": // no such consumer, no leader, no JetStream
 		s.failed(errors.New("the consumer does not answer"))
 	case strings.Contains(description, "consumer deleted"):
 		s.failed(errors.New("the consumer was deleted"))
 	case strings.Contains(description, "leadership change"), strings.Contains(description, "server shutdown"):
 		s.restart() // another server has the consumer now, or soon
+	case status == "404", status == "408", m.Header.Get(pendingMessages) != "": // the request ends, full in messages or in bytes, or late
+		left, _ := strconv.Atoi(m.Header.Get(pendingMessages))
+		p.outstanding = max(p.outstanding-left, 0)
 	default:
 		s.failed(fmt.Errorf("the server refuses requests for events: %s %s", status, description))
 	}

@@ -238,11 +238,9 @@ func TestConnectionIsClosed(t *testing.T) {
 
 // TestDrift changes the consumer behind the Source's back.
 func TestDrift(t *testing.T) {
-	if testing.Short() {
-		t.Skip("waits for the next look at the consumer, 10 seconds")
-	}
 	t.Parallel()
-	src, js := open(t, serve(t), ejs.Options{Workflow: "w", Subject: "orders"})
+	src, js := open(t, serve(t), ejs.Options{Workflow: "w", Subject: "orders"}.Every(often, time.Minute))
+	defer src.Close()
 	s, err := js.Stream(t.Context(), "EXPRESS_w")
 	if err != nil {
 		t.Fatal(err)

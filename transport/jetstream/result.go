@@ -2,7 +2,7 @@ package jetstream
 
 import (
 	"cmp"
-	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -12,9 +12,14 @@ import (
 	"github.com/seed66d9166c/express/transport"
 )
 
-// logTimeout bounds the wait for log records to be accepted: about what their
-// exporter tries for.
-const logTimeout = 15 * time.Second
+const (
+	// logTimeout bounds the wait for log records to be accepted, which takes no
+	// more than room in their exporter's queue.
+	logTimeout = 15 * time.Second
+	// exportTimeout bounds the wait for them to be exported: twice what their
+	// exporter tries for, as they can lie in two batches.
+	exportTimeout = time.Minute
+)
 
 // maxBatchText bounds the buffer that a batch keeps for the next one.
 const maxBatchText = 1 << 20
@@ -46,35 +51,39 @@ func (s *Source) complete(d *delivery, o express.Outcome, done func(error)) {
 				s.abandon(d, err, done)
 				return
 			}
-			s.acknowledge(d, nil, done)
+			s.ended(d, nil, done)
 			s.Flush() // its error is done's
 		})
 	case s.o.Completion == Log && o.Logged != nil:
-		select {
-		case err := <-o.Logged:
-			s.logged(d, &o, err, done)
-		default:
-			late := o // what a goroutine needs is on the heap, and only then
-			go func() {
-				s.logged(d, &late, awaitLog(late.Logged), done)
-				s.Flush() // its error is done's
-			}()
-		}
+		s.awaitLog(d, o, logTimeout, done)
+	case s.o.Completion == Exported && o.Logged != nil:
+		s.awaitLog(d, o, exportTimeout, done)
 	default:
-		s.acknowledge(d, &o, done)
+		s.ended(d, &o, done)
 	}
 }
 
-// awaitLog is what became of log records.
-func awaitLog(logged <-chan error) error {
-	late := time.NewTimer(logTimeout)
-	defer late.Stop()
+// awaitLog waits until it is known what became of the log records of o, in a
+// goroutine if it is not known yet.
+func (s *Source) awaitLog(d *delivery, o express.Outcome, patience time.Duration, done func(error)) {
 	select {
-	case err := <-logged:
-		return err
-	case <-late.C:
-		return errors.New("its log records were not accepted in " + logTimeout.String())
+	case err := <-o.Logged:
+		s.logged(d, &o, err, done)
+		return
+	default:
 	}
+	late := o // what a goroutine needs is on the heap, and only then
+	go func() {
+		tired := time.NewTimer(patience)
+		defer tired.Stop()
+		select {
+		case err := <-late.Logged:
+			s.logged(d, &late, err, done)
+		case <-tired.C:
+			s.logged(d, &late, fmt.Errorf("nothing is known of its log records after %v", patience), done)
+		}
+		s.Flush() // its error is done's
+	}()
 }
 
 func (s *Source) logged(d *delivery, o *express.Outcome, err error, done func(error)) {
@@ -82,7 +91,23 @@ func (s *Source) logged(d *delivery, o *express.Outcome, err error, done func(er
 		s.abandon(d, err, done)
 		return
 	}
-	s.acknowledge(d, o, done)
+	s.ended(d, o, done)
+}
+
+// ended acknowledges d, once RanStream knows of it where it has to.
+func (s *Source) ended(d *delivery, o *express.Outcome, done func(error)) {
+	if !s.o.Dedupe {
+		s.acknowledge(d, o, done)
+		return
+	}
+	var late *express.Outcome
+	if o != nil {
+		late = new(*o)
+	}
+	s.note(d, func() {
+		s.acknowledge(d, late, done)
+		s.Flush() // its error is done's
+	})
 }
 
 // abandon leaves d to redelivery.
@@ -97,7 +122,7 @@ func (s *Source) acknowledge(d *delivery, o *express.Outcome, done func(error)) 
 	x := sending{d: d, done: done}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.held.remove(d)
+	s.letGo(d)
 	if b := s.out; o != nil && s.o.Result != "" {
 		from := len(b.text)
 		b.text = transport.AppendOutcome(b.text, d.id, o)

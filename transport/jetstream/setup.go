@@ -29,6 +29,8 @@ type stream struct {
 	created   time.Time
 	next      string // subject of pull requests
 	retention jetstream.RetentionPolicy
+	replicas  int
+	memory    bool
 	floor     uint64 // everything up to here was acknowledged
 }
 
@@ -47,6 +49,8 @@ func (s *Source) attach(ctx context.Context) error {
 		created:   info.Created,
 		next:      apiPrefix(s.js) + "CONSUMER.MSG.NEXT." + info.Config.Name + "." + s.o.Durable,
 		retention: info.Config.Retention,
+		replicas:  info.Config.Replicas,
+		memory:    info.Config.Storage == jetstream.MemoryStorage,
 	}
 	if before != nil && before.created.Equal(now.created) {
 		now.floor = before.floor
@@ -54,9 +58,7 @@ func (s *Source) attach(ctx context.Context) error {
 	if now.floor, err = s.ensureConsumer(ctx, str, now, before == nil); err != nil {
 		return explain(err)
 	}
-	if before == nil {
-		s.warn(info.Config)
-	}
+	s.warn(&info.Config)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stream = now
@@ -105,7 +107,7 @@ func (s *Source) check() {
 		s.log.Error("events cannot be fetched", "stream", s.stream.name, "consumer", s.o.Durable, "error", err)
 		s.fault = err
 	}
-	pause := checkEvery
+	pause := s.o.checkEvery
 	if s.fault != nil {
 		s.mendPause = min(max(2*s.mendPause, mendPauseMin), mendPauseMax)
 		pause = s.mendPause

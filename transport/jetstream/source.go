@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -46,6 +47,11 @@ const (
 	Log     Completion = iota // its log records were accepted by their exporter
 	None                      // nothing
 	Publish                   // it was published, and its stream has confirmed that
+	// Exported is that the collector has its log records: Outcome.Logged says nil
+	// once the batches that hold them were taken, and an error once they are given
+	// up, because of which the event is redelivered. It is nil where the workflow
+	// logs nothing of the execution, and then there is nothing to wait for.
+	Exported
 )
 
 // Options of a Source. Workflow and Subject are required.
@@ -66,12 +72,26 @@ type Options struct {
 	// else.
 	Result string
 
+	// Data says that dead letters may quote the cause of a failed execution, which
+	// can hold what the event held. Without it they have the error's name alone.
+	Data bool
+	// Dedupe keeps the name of every execution that ended in RanStream before its
+	// event is acknowledged, and looks there before an event that was delivered
+	// before runs again, at whatever engine. It costs a confirmed publication per
+	// execution.
+	Dedupe bool
+	Budget *Budget // shared by the Sources of a process; nil has no bound
+
 	AckWait       time.Duration // 0 is DefaultAckWait
 	Deadline      time.Duration // 0 is DefaultDeadline
 	MaxAckPending int           // of all workers together; 0 is 10,000, or what Slots need
 	MaxBytes      int64         // of a stream that is created; 0 is DefaultMaxBytes
 	Replicas      int           // of a stream that is created; 0 is 1
 	Log           *slog.Logger  // nil is slog.Default()
+
+	// How often the stream and the consumer are looked at, and stranded events
+	// looked for; 0 is checkEvery, auditEvery. Tests cannot wait for so long.
+	checkEvery, auditEvery time.Duration
 }
 
 // A Source hands out the events of a stream.
@@ -83,6 +103,9 @@ type Source struct {
 
 	results *publisher
 
+	stranded, skew atomic.Int64 // for who watches
+	audits         audit
+
 	messages chan *nats.Msg // from nats.go's reader, which drops what finds it full
 	woken    chan struct{}  // for Next: look again
 
@@ -93,11 +116,15 @@ type Source struct {
 	held    ring        // arrived, not ended, by the time of the next beat
 	out     *batch      // what Flush sends
 	spare   *batch
-	closed  bool  // no more pulls
-	dry     bool  // and nothing more arrives
-	resting bool  // and nothing is held: the timers are off
-	fault   error // why nothing can be pulled for now
-	lost    error // why nothing will ever be pulled again
+	closed  bool     // no more pulls
+	dry     bool     // and nothing more arrives
+	resting bool     // and nothing is held: the timers are off
+	fault   error    // why nothing can be pulled for now
+	lost    error    // why nothing will ever be pulled again
+	asked   int      // lookups in RanStream on their way
+	starved bool     // the Budget had no room for another request
+	short   bool     // the consumer hands out too little for the engines that run
+	warned  []string // about the stream; guarded by mending
 
 	beating   *time.Timer
 	checking  *time.Timer
@@ -118,6 +145,8 @@ func Open(ctx context.Context, js jetstream.JetStream, o Options) (*Source, erro
 	o.MaxAckPending = cmp.Or(o.MaxAckPending, max(10_000, withPrefetch(o.Slots)))
 	o.MaxBytes = cmp.Or(o.MaxBytes, DefaultMaxBytes)
 	o.Replicas = cmp.Or(o.Replicas, 1)
+	o.checkEvery = cmp.Or(o.checkEvery, checkEvery)
+	o.auditEvery = cmp.Or(o.auditEvery, auditEvery)
 	s := &Source{
 		o:        o,
 		js:       js,
@@ -129,9 +158,12 @@ func Open(ctx context.Context, js jetstream.JetStream, o Options) (*Source, erro
 		spare:    new(batch),
 	}
 	s.held.init()
-	err := ensureDead(ctx, js, o.Replicas)
+	err := ensureRecords(ctx, js, o.Replicas)
 	if err == nil {
 		err = s.ensureResults(ctx)
+	}
+	if err == nil && o.Dedupe {
+		err = s.ensureRan(ctx)
 	}
 	if err == nil {
 		err = s.attach(ctx)
@@ -149,7 +181,8 @@ func Open(ctx context.Context, js jetstream.JetStream, o Options) (*Source, erro
 	s.mu.Lock() // the timers may fire before they are stored
 	defer s.mu.Unlock()
 	s.beating = time.AfterFunc(s.tick(), s.beat)
-	s.checking = time.AfterFunc(checkEvery, s.check)
+	s.checking = time.AfterFunc(o.checkEvery, s.check)
+	s.audits.timer = time.AfterFunc(o.auditEvery, s.audit)
 	return s, nil
 }
 
@@ -197,7 +230,7 @@ func (s *Source) take(into []transport.Delivery) (int, error) {
 	switch {
 	case n > 0:
 		return n, nil
-	case s.dry:
+	case s.dry && s.asked == 0:
 		return 0, transport.ErrClosed
 	case s.closed: // it will be dry
 		return 0, nil
@@ -233,7 +266,28 @@ func (s *Source) accept(m *nats.Msg, now time.Time) {
 	}
 	d.beat = now.Add(s.o.AckWait / 3)
 	s.held.push(d)
+	d.size = m.Size()
+	s.o.Budget.take(d.size)
+	if s.o.Dedupe && d.attempt > 1 && !s.closed {
+		s.asked++
+		go s.lookUp(d)
+		return
+	}
 	s.queue = append(s.queue, d)
+}
+
+// letGo notes that d, which is not held any more, takes no memory either. The
+// lock is held.
+func (s *Source) letGo(d *delivery) {
+	s.held.remove(d)
+	if d.size > 0 {
+		s.o.Budget.give(d.size)
+		d.size = 0
+	}
+	if s.starved {
+		s.starved = false
+		s.wake()
+	}
 }
 
 // Close stops fetching. What was on its way still arrives, within two seconds.
@@ -245,6 +299,7 @@ func (s *Source) Close() error {
 	}
 	s.closed = true
 	s.checking.Stop()
+	s.audits.timer.Stop()
 	s.pull.drain(s.dried)
 	return nil
 }

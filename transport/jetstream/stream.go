@@ -6,45 +6,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/seed66d9166c/express/transport"
 )
-
-const (
-	// StartStream is for events on subjects of transport.StartSubject.
-	StartStream = "EXPRESS"
-	// DoneStream holds the outcomes of workflows whose trigger has Publish and no
-	// subject for them.
-	DoneStream = "EXPRESS_DONE"
-
-	// duplicates is for how long a stream of ours knows the Nats-Msg-Id of what
-	// was published, for publishers that try again.
-	duplicates = 2 * time.Minute
-	// doneMaxAge bounds the outcomes in DoneStream.
-	doneMaxAge = 24 * time.Hour
-)
-
-// metaOwner marks the streams that the engine made, and may change.
-const metaOwner = "express.owner"
-
-// ensure finds a stream of records of ours, or creates it.
-func ensure(ctx context.Context, js jetstream.JetStream, c jetstream.StreamConfig) (jetstream.Stream, error) {
-	str, err := js.Stream(ctx, c.Name)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		c.Retention = jetstream.LimitsPolicy // which alone keeps its Nats-Msg-Ids over a restart
-		c.Storage = jetstream.FileStorage
-		c.Duplicates = duplicates
-		c.Metadata = map[string]string{metaOwner: "express"}
-		str, err = js.CreateStream(ctx, c)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", c.Name, explain(err))
-	}
-	return str, nil
-}
 
 // ensureResults sees to it that there is a stream that can confirm outcomes: one
 // that has their subject, else DoneStream.
@@ -88,6 +54,9 @@ func (s *Source) ensureStream(ctx context.Context, before *stream) (jetstream.St
 			return nil, fmt.Errorf("find the stream of %s: %w", s.o.Subject, err)
 		}
 	}
+	if err := readable(name); err != nil {
+		return nil, err
+	}
 	str, err := s.js.Stream(ctx, name)
 	switch {
 	case errors.Is(err, jetstream.ErrStreamNotFound) && create:
@@ -109,6 +78,9 @@ func (s *Source) ensureStream(ctx context.Context, before *stream) (jetstream.St
 		return str, nil
 	case err != nil:
 		return nil, fmt.Errorf("stream %s: %w", name, err)
+	}
+	if err := readable(origins(&str.CachedInfo().Config)...); err != nil {
+		return nil, fmt.Errorf("stream %s takes in another one: %w", name, err)
 	}
 	return s.cover(ctx, str, s.o.Subject)
 }
@@ -147,7 +119,8 @@ func covers(pattern, filter string) bool {
 	}
 }
 
-// dangers are the settings of other people's streams that drop events unread.
+// dangers are the settings of a stream that drop events unread. Streams of ours
+// have none of them, unless somebody has changed them.
 var dangers = []struct {
 	has func(c *jetstream.StreamConfig) bool
 	why string
@@ -163,15 +136,26 @@ var dangers = []struct {
 		"it keeps events for as long as a consumer wants them: should this one be deleted, they are lost"},
 	{func(c *jetstream.StreamConfig) bool { return c.Storage == jetstream.MemoryStorage },
 		"it is in memory: its events are lost when the server stops"},
+	{func(c *jetstream.StreamConfig) bool { return c.AllowRollup },
+		"it allows rollups: a publisher can drop all events before his, run or not"},
+	{func(c *jetstream.StreamConfig) bool { return c.AllowMsgTTL },
+		"it lets publishers say when an event expires, run or not"},
+	{func(c *jetstream.StreamConfig) bool { return c.PersistMode == jetstream.AsyncPersistMode },
+		"it confirms events before they are written: those of the last moment are lost when its server is killed"},
 }
 
-func (s *Source) warn(c jetstream.StreamConfig) {
-	if c.Metadata[metaOwner] != "" {
-		return
-	}
+// warn says what can lose events in the stream, which people change while we
+// run: each reason once, for as long as it stands.
+func (s *Source) warn(c *jetstream.StreamConfig) {
+	var warned []string
 	for _, d := range dangers {
-		if d.has(&c) {
+		if !d.has(c) {
+			continue
+		}
+		warned = append(warned, d.why)
+		if !slices.Contains(s.warned, d.why) {
 			s.log.Warn("stream can lose events", "stream", c.Name, "why", d.why)
 		}
 	}
+	s.warned = warned
 }

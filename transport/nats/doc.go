@@ -1,3 +1,4 @@
-// Package nats connects to NATS, calls tasks over it, and answers synchronous
-// starts: everything that needs no stream.
+// Package nats connects to NATS, performs tasks over it, finds out who would
+// answer them, and answers synchronous starts: everything about NATS but events
+// from streams.
 package nats

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -42,8 +41,7 @@ type ServiceOptions struct {
 type Service struct {
 	o       ServiceOptions
 	nc      *nats.Conn
-	micro   micro.Service
-	inboxes []string // what subjects of inboxes begin with
+	shown   *discovery
 	slots   chan struct{}
 	running context.Context
 	abort   context.CancelCauseFunc
@@ -61,12 +59,6 @@ const (
 	codeStopped  = "503" // the engine stopped before the execution ended
 )
 
-// What subjects of answers begin with.
-const (
-	inbox        = "_INBOX" // private ones are _INBOX_anna. or the like
-	serviceReply = "_R_."   // to another account
-)
-
 var errStopping = errors.New("the process is stopping")
 
 // NewService registers the engine. It serves no workflow yet.
@@ -74,22 +66,16 @@ func NewService(nc *nats.Conn, o ServiceOptions) (*Service, error) {
 	o.Slots = cmp.Or(o.Slots, transport.DefaultMax)
 	o.Grace = cmp.Or(o.Grace, transport.DefaultGrace)
 	o.Log = cmp.Or(o.Log, slog.Default())
-	m, err := micro.AddService(nc, micro.Config{
-		Name:        ServiceName,
-		Version:     o.Version,
-		Description: "runs workflows in the Amazon States Language",
-		Metadata:    o.Metadata,
-	})
+	shown, err := discover(nc, ServiceName, o.Version, "runs workflows in the Amazon States Language", o.Metadata)
 	if err != nil {
 		return nil, fmt.Errorf("register the engine as a service: %w", err)
 	}
 	s := &Service{
-		o:       o,
-		nc:      nc,
-		micro:   m,
-		inboxes: []string{inbox, serviceReply, cmp.Or(nc.Opts.InboxPrefix, inbox)},
-		slots:   make(chan struct{}, o.Slots),
-		served:  make(map[string]bool),
+		o:      o,
+		nc:     nc,
+		shown:  shown,
+		slots:  make(chan struct{}, o.Slots),
+		served: make(map[string]bool),
 	}
 	s.running, s.abort = context.WithCancelCause(context.Background())
 	return s, nil
@@ -102,11 +88,10 @@ func (s *Service) Serve(workflow string) error {
 	if s.served[workflow] {
 		return nil
 	}
-	subject := transport.SyncSubject(workflow)
-	err := s.micro.AddEndpoint(endpointName(workflow), micro.HandlerFunc(func(r micro.Request) { s.accept(workflow, r) }),
-		micro.WithEndpointSubject(subject), micro.WithEndpointMetadata(map[string]string{"workflow": workflow}))
+	err := s.shown.add(endpointName(workflow), transport.SyncSubject(workflow), map[string]string{"workflow": workflow},
+		func(r *nats.Msg) { s.accept(workflow, r) })
 	if err != nil {
-		return fmt.Errorf("answer requests on %s: %w", subject, err)
+		return err
 	}
 	s.served[workflow] = true
 	return nil
@@ -119,9 +104,9 @@ func endpointName(workflow string) string {
 }
 
 // accept starts what r asks for in a goroutine of its own.
-func (s *Service) accept(workflow string, r micro.Request) {
-	if !s.answerable(r.Reply()) {
-		s.o.Log.Warn("request not answered: its reply subject is none for answers", "workflow", workflow, "reply", strconv.Quote(r.Reply()))
+func (s *Service) accept(workflow string, r *nats.Msg) {
+	if !transport.Answerable(r.Reply, s.nc.Opts.InboxPrefix) {
+		s.o.Log.Warn("request not answered: its reply subject is none for answers", "workflow", workflow, "reply", strconv.Quote(r.Reply))
 		return
 	}
 	select {
@@ -136,31 +121,24 @@ func (s *Service) accept(workflow string, r micro.Request) {
 	})
 }
 
-// answerable reports whether reply is the subject of an inbox. Who sends $JS.ACK
-// or the subject of a stream as his would have the engine speak in its own name.
-func (s *Service) answerable(reply string) bool {
-	return slices.ContainsFunc(s.inboxes, func(prefix string) bool { return strings.HasPrefix(reply, prefix) })
-}
-
-func (s *Service) run(workflow string, r micro.Request) {
+func (s *Service) run(workflow string, r *nats.Msg) {
 	m, err := s.o.Machine(workflow)
 	if err != nil {
 		s.refuse(r, codeWorkflow, err.Error())
 		return
 	}
 	in := value.Object()
-	if len(r.Data()) > 0 {
-		if in, err = value.Parse(r.Data()); err != nil {
+	if len(r.Data) > 0 {
+		if in, err = value.Parse(r.Data); err != nil {
 			s.refuse(r, codeInput, "the input is not acceptable JSON: "+err.Error())
 			return
 		}
 	}
-	h := nats.Header(r.Headers())
-	name := h.Get(nats.MsgIdHdr)
+	name := r.Header.Get(nats.MsgIdHdr)
 	if !transport.ValidName(name) {
 		name = nuid.Next()
 	}
-	hops, _ := strconv.Atoi(h.Get(transport.HeaderHops)) // absent is none
+	hops, _ := strconv.Atoi(header(r.Header, transport.HeaderHops)) // absent is none
 	if hops > transport.MaxHops {
 		s.refuse(r, codeInput, fmt.Sprintf("%d executions led here, the limit is %d", hops, transport.MaxHops))
 		return
@@ -170,7 +148,7 @@ func (s *Service) run(workflow string, r micro.Request) {
 		Input: in,
 		Sync:  true,
 		Hops:  hops,
-		Trace: cmp.Or(h.Get(transport.HeaderTrace), h.Get(transport.HeaderXRay)),
+		Trace: cmp.Or(header(r.Header, transport.HeaderTrace), header(r.Header, transport.HeaderXRay)),
 	})
 	if o.Status == express.Aborted {
 		s.refuse(r, codeStopped, "the engine stopped before the execution ended")
@@ -179,14 +157,12 @@ func (s *Service) run(workflow string, r micro.Request) {
 	s.answer(r, &nats.Msg{Data: transport.AppendOutcome(nil, name, &o)})
 }
 
-func (s *Service) refuse(r micro.Request, code, why string) {
+func (s *Service) refuse(r *nats.Msg, code, why string) {
 	s.answer(r, &nats.Msg{Header: nats.Header{micro.ErrorCodeHeader: {code}, micro.ErrorHeader: {why}}})
 }
 
-// answer does not use r's own methods: they are for its handler, which has
-// returned by then.
-func (s *Service) answer(r micro.Request, m *nats.Msg) {
-	m.Subject = r.Reply()
+func (s *Service) answer(r *nats.Msg, m *nats.Msg) {
+	m.Subject = r.Reply
 	if err := s.nc.PublishMsg(m); err != nil {
 		s.o.Log.Warn("synchronous start not answered", "error", err)
 	}
@@ -195,7 +171,7 @@ func (s *Service) answer(r micro.Request, m *nats.Msg) {
 // Stop takes no more requests, waits for running executions until the grace is
 // over or ctx is done, aborts the rest, and tells their callers.
 func (s *Service) Stop(ctx context.Context) error {
-	err := s.micro.Stop()
+	err := s.shown.stop()
 	ended := make(chan struct{})
 	go func() { s.going.Wait(); close(ended) }()
 	select {

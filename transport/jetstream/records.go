@@ -1,0 +1,123 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/seed66d9166c/express/transport"
+)
+
+// Streams that the engine makes.
+const (
+	// StartStream is for events on subjects of transport.StartSubject.
+	StartStream = "EXPRESS"
+	// DoneStream holds the outcomes of workflows whose trigger has Publish and no
+	// subject for them.
+	DoneStream = "EXPRESS_DONE"
+	// DeadStream holds the dead letters of all workflows.
+	DeadStream = "EXPRESS_DLQ"
+	// AdvisoryStream holds what brokers say about events that they gave up, or were
+	// told to; they say it once.
+	AdvisoryStream = "EXPRESS_ADV"
+	// RanStream says of which events an execution has ended, for Options.Dedupe.
+	RanStream = "EXPRESS_RAN"
+)
+
+const (
+	// duplicates is for how long a stream of ours knows the Nats-Msg-Id of what
+	// was published, for publishers that try again.
+	duplicates = 2 * time.Minute
+	// doneMaxAge bounds the outcomes in DoneStream.
+	doneMaxAge = 24 * time.Hour
+	// deadMaxAge and deadMaxBytes bound the dead letters: a month to look at
+	// them. A full stream refuses more, and the events stay where they are.
+	deadMaxAge   = 30 * 24 * time.Hour
+	deadMaxBytes = 256 << 20
+	// advisoryMaxBytes bounds the advisories, of half a KiB each.
+	advisoryMaxBytes = 16 << 20
+)
+
+// metaOwner marks the streams that the engine made, and may change.
+const metaOwner = "express.owner"
+
+// reserved are the streams of which a trigger would have the engine eat what it
+// writes, and what they hold.
+var reserved = map[string]string{
+	DeadStream:        "dead letters",
+	AdvisoryStream:    "advisories of the broker",
+	RanStream:         "names of executions",
+	"KV_EXPRESS_KEYS": "keys",
+}
+
+// readable says which of these streams is not for triggers, if one is.
+func readable(streams ...string) error {
+	for _, name := range streams {
+		if what, ok := reserved[name]; ok {
+			return fmt.Errorf("stream %s holds %s of the engine itself: no trigger can read it", name, what)
+		}
+	}
+	return nil
+}
+
+// origins are the streams whose messages come into c's.
+func origins(c *jetstream.StreamConfig) (names []string) {
+	if c.Mirror != nil {
+		names = append(names, c.Mirror.Name)
+	}
+	for _, s := range c.Sources {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// ensure finds a stream of records of ours, or creates it.
+func ensure(ctx context.Context, js jetstream.JetStream, c jetstream.StreamConfig) (jetstream.Stream, error) {
+	str, err := js.Stream(ctx, c.Name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		c.Retention = jetstream.LimitsPolicy // which alone keeps its Nats-Msg-Ids over a restart
+		c.Storage = jetstream.FileStorage
+		c.Duplicates = duplicates
+		c.AllowDirect = true
+		c.Metadata = map[string]string{metaOwner: "express"}
+		str, err = js.CreateStream(ctx, c)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", c.Name, explain(err))
+	}
+	return str, nil
+}
+
+// ensureRecords creates the streams that every Source needs, if they are
+// missing.
+func ensureRecords(ctx context.Context, js jetstream.JetStream, replicas int) error {
+	_, err := ensure(ctx, js, jetstream.StreamConfig{
+		Name:        DeadStream,
+		Description: "events that express could not process, with the reason",
+		Subjects:    []string{transport.DeadSubjects},
+		Replicas:    replicas,
+		MaxAge:      deadMaxAge,
+		MaxBytes:    deadMaxBytes,
+		Discard:     jetstream.DiscardNew,
+	})
+	if err != nil {
+		return err
+	}
+	_, err = ensure(ctx, js, jetstream.StreamConfig{
+		Name:        AdvisoryStream,
+		Description: "what the broker says about events that it gave up",
+		Subjects:    []string{givenUpSubjects + ">", terminatedSubjects},
+		Replicas:    replicas,
+		MaxAge:      deadMaxAge,
+		MaxBytes:    advisoryMaxBytes,
+	})
+	return err
+}
+
+const (
+	givenUpSubjects    = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES."
+	terminatedSubjects = "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>"
+)
