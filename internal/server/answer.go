@@ -9,13 +9,12 @@ import (
 	"github.com/seed66d9166c/express/transport/nats"
 )
 
-// answer sets up what answers and makes requests.
-func (s *Server) answer(context.Context) error {
-	tasks, err := nats.Invokers(s.broker.nc)
+// answer sets up what answers synchronous starts, and callbacks over HTTP.
+func (s *Server) answer(ctx context.Context) (err error) {
+	s.callbacks, err = s.listenOn(ctx, "callbacks.listen", s.app.Callbacks.Listen, s.tasks.callbacks.Handler())
 	if err != nil {
 		return err
 	}
-	s.invokers = invokers(tasks, s.o.Funcs)
 	s.service, err = nats.NewService(s.broker.nc, nats.ServiceOptions{
 		Version:  semantic(s.o.Version),
 		Metadata: map[string]string{"application": s.app.Name, "slots": fmt.Sprint(s.app.Slots)},

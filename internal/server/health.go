@@ -14,49 +14,68 @@ import (
 	"github.com/seed66d9166c/express/internal/config"
 )
 
-// A health answers whether the process is alive and ready, and shows counts and
-// profiles.
-type health struct {
-	listener net.Listener
-	server   *http.Server
-	done     chan struct{}
+// A listener answers over HTTP.
+type listener struct {
+	net.Listener
+	server *http.Server
+	done   chan struct{}
 }
 
-// headerTimeout is how long a client may take to say what it wants.
-const headerTimeout = 5 * time.Second
+const (
+	// headerTimeout is how long a client may take to say what it wants, and
+	// bodyTimeout to say all of it.
+	headerTimeout = 5 * time.Second
+	bodyTimeout   = 30 * time.Second
+)
 
 // listen starts the health listener, before what takes time, so that who
 // watches the process sees it start.
-func (s *Server) listen(ctx context.Context) error {
-	if s.app.Listen == config.Off {
-		return nil
+func (s *Server) listen(ctx context.Context) (err error) {
+	s.health, err = s.listenOn(ctx, "listen", s.app.Listen, s.handler())
+	return err
+}
+
+// listenOn answers by h at the address that a setting says, and does not where
+// that is off: then the listener is nil.
+func (s *Server) listenOn(ctx context.Context, setting, address string, h http.Handler) (*listener, error) {
+	if address == config.Off {
+		return nil, nil
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.app.Listen)
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("listen on %s for health checks: the port is taken by another program; --listen names another, or off", s.app.Listen)
+		return nil, fmt.Errorf("listen on %s: the port is taken by another program; %s can name another, or off", address, setting)
 	} else if err != nil {
-		return fmt.Errorf("listen for health checks: %w", err)
+		return nil, fmt.Errorf("%s: %w", setting, err)
 	}
-	h := &health{
-		listener: l,
-		server:   &http.Server{Handler: s.handler(), ReadHeaderTimeout: headerTimeout},
+	to := &listener{
+		Listener: l,
+		server:   &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout},
 		done:     make(chan struct{}),
 	}
 	go func() {
-		defer close(h.done)
-		if err := h.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			s.fail(fmt.Errorf("health listener: %w", err))
+		defer close(to.done)
+		if err := to.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.fail(fmt.Errorf("%s: %w", setting, err))
 		}
 	}()
-	s.health = h
-	return nil
+	return to, nil
+}
+
+// url is where l answers, "" where it does not.
+func (l *listener) url() string {
+	if l == nil {
+		return ""
+	}
+	return "http://" + l.Addr().String()
 }
 
 // close ends connections that are in the middle of something as well: profiles
 // take minutes.
-func (h *health) close() {
-	h.server.Close()
-	<-h.done
+func (l *listener) close() {
+	if l != nil {
+		l.server.Close()
+		<-l.done
+	}
 }
 
 // handler is a row for each path.

@@ -16,12 +16,13 @@ import (
 type Info struct {
 	Name        string         `json:"name"`
 	Dir         string         `json:"dir"`
-	Broker      string         `json:"broker"`           // URL, "" where only this process reaches it
-	Embedded    bool           `json:"embedded"`         // in this process
-	Store       string         `json:"store,omitempty"`  // of the embedded broker
-	Durability  string         `json:"durability"`       // in words
-	Health      string         `json:"health,omitempty"` // URL
-	Exports     bool           `json:"exports"`          // log records
+	Broker      string         `json:"broker"`              // URL, "" where only this process reaches it
+	Embedded    bool           `json:"embedded"`            // in this process
+	Store       string         `json:"store,omitempty"`     // of the embedded broker
+	Durability  string         `json:"durability"`          // in words
+	Health      string         `json:"health,omitempty"`    // URL
+	Callbacks   string         `json:"callbacks,omitempty"` // URL
+	Exports     bool           `json:"exports"`             // log records
 	Workflows   []WorkflowInfo `json:"workflows"`
 	Triggers    []TriggerInfo  `json:"triggers"`
 	Unbound     []Unbound      `json:"unbound,omitempty"`
@@ -64,6 +65,8 @@ func (s *Server) Info() Info {
 		Broker:      s.broker.url,
 		Embedded:    s.broker.embedded != nil,
 		Durability:  s.durability(),
+		Health:      s.health.url(),
+		Callbacks:   s.callbacks.url(),
 		Exports:     s.telemetry.Exports(),
 		Unbound:     s.unbound(),
 		DeadLetters: transport.DeadSubjects,
@@ -71,9 +74,6 @@ func (s *Server) Info() Info {
 	}
 	if i.Embedded {
 		i.Store = s.app.Embedded.Store
-	}
-	if s.health != nil {
-		i.Health = "http://" + s.health.listener.Addr().String()
 	}
 	for _, w := range s.catalog.All() {
 		name := w.Config.Name

@@ -1,24 +1,100 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"strings"
 
+	natsio "github.com/nats-io/nats.go"
+
+	"github.com/seed66d9166c/express/compiler"
 	"github.com/seed66d9166c/express/express"
 	"github.com/seed66d9166c/express/express/program"
 	"github.com/seed66d9166c/express/express/value"
+	"github.com/seed66d9166c/express/internal/config"
+	"github.com/seed66d9166c/express/internal/nested"
+	"github.com/seed66d9166c/express/transport"
+	"github.com/seed66d9166c/express/transport/callback"
+	httptask "github.com/seed66d9166c/express/transport/http"
+	"github.com/seed66d9166c/express/transport/nats"
 )
 
 // kindFunc is the kind of tasks that Go code in this process performs.
 const kindFunc = "func"
 
-// invokers is what performs tasks, by kind.
-func invokers(overNATS, handlers map[string]express.Invoker) map[string]express.Invoker {
-	all := maps.Clone(overNATS)
-	all[kindFunc] = byName(handlers)
-	return all
+// A performers is what performs tasks.
+type performers struct {
+	byKind    map[string]express.Invoker
+	requests  *nats.Requests
+	http      *httptask.Invoker
+	callbacks *callback.Registry
+}
+
+// perform sets up what performs tasks: one row a kind, each of which may wait for
+// a callback.
+func (s *Server) perform(ctx context.Context) (err error) {
+	p := &s.tasks
+	keys, err := s.callbackKeys(ctx)
+	if err != nil {
+		return fmt.Errorf("keys of callbacks: %w", err)
+	}
+	if p.callbacks, err = callback.New(callback.Options{
+		Keys:    keys,
+		NATS:    s.broker.nc,
+		Version: semantic(s.o.Version),
+		Log:     s.log,
+	}); err != nil {
+		return err
+	}
+	if p.http, err = httptask.New(httptask.Options{Allow: allowed(s.app), Connections: connections(s.app)}); err != nil {
+		return err
+	}
+	p.requests = nats.NewRequests(s.broker.nc)
+	byKind, err := nats.Invokers(s.broker.nc, nats.Options{Requests: p.requests, Function: s.function, Region: region, Account: account})
+	if err != nil {
+		return err
+	}
+	starts := nested.New(nested.Options{Machine: s.machine, Publish: s.publishStart})
+	maps.Copy(byKind, map[string]express.Invoker{
+		kindFunc:            byName(s.o.Funcs),
+		compiler.KindHTTP:   p.http,
+		"https":             p.http,
+		compiler.KindStates: starts,
+		compiler.KindAWS:    either{nested.Performs, starts, byKind[compiler.KindAWS]},
+	})
+	p.byKind = make(map[string]express.Invoker)
+	for kind, by := range byKind {
+		p.byKind[kind] = p.callbacks.Wrap(by)
+	}
+	return nil
+}
+
+// close ends what performs tasks, when none is performed any more.
+func (p *performers) close() error {
+	if p.http != nil {
+		p.http.Close()
+	}
+	if p.callbacks != nil {
+		return p.callbacks.Close()
+	}
+	return nil
+}
+
+// An either performs the tasks that is holds for by one Invoker, and all others
+// by the other.
+type either struct {
+	is         func(*program.Task) bool
+	one, other express.Invoker
+}
+
+func (e either) Invoke(ctx context.Context, c *express.Call) (value.Value, error) {
+	if e.is(c.Task) {
+		return e.one.Invoke(ctx, c)
+	}
+	return e.other.Invoke(ctx, c)
 }
 
 // byName performs tasks of the form func:NAME.
@@ -31,87 +107,90 @@ func (n byName) Invoke(ctx context.Context, c *express.Call) (value.Value, error
 	return unbound(ctx, c)
 }
 
-// errUnbound is the name of the error of a task that nothing performs.
-const errUnbound = "Express.Unbound"
+// callbackKeys are what the tokens of callbacks are signed with: a word of the key
+// file each, or the key that the engines share through the broker.
+func (s *Server) callbackKeys(ctx context.Context) ([][]byte, error) {
+	if file := s.app.Callbacks.KeyFile; file != "" {
+		text, err := os.ReadFile(file)
+		return bytes.Fields(text), err
+	}
+	key, err := callback.SharedKey(ctx, s.broker.js, s.app.Streams.Replicas)
+	return [][]byte{key}, err
+}
 
-// performing is what performs each kind of task in p. A kind that nothing here
-// performs is one whose tasks fail: the rest of the workflow runs.
-func (s *Server) performing(p *program.Program) map[string]express.Invoker {
-	all := make(map[string]express.Invoker)
-	for i := range p.Tasks {
-		kind := p.Tasks[i].Kind
-		if all[kind] = s.invokers[kind]; all[kind] == nil {
-			all[kind] = express.InvokerFunc(unbound)
+// publishStart stores the event that starts an execution of a workflow.
+func (s *Server) publishStart(ctx context.Context, workflow, id string, body []byte, hops int, trace string) error {
+	m := natsio.NewMsg(transport.StartSubject(workflow))
+	m.Data = body
+	m.Header.Set(natsio.MsgIdHdr, id)
+	m.Header.Set(transport.HeaderHops, fmt.Sprint(hops))
+	if trace != "" {
+		m.Header.Set(transport.TraceKey(trace), trace)
+	}
+	_, err := s.broker.js.PublishMsg(ctx, m)
+	return err
+}
+
+// function is what a binding makes of a Lambda function.
+func (s *Server) function(arn string) (express.Invoker, *program.Task) {
+	b := s.now.Load().Binding(arn)
+	if b == nil {
+		return nil, nil
+	}
+	t := &program.Task{Resource: arn}
+	t.Kind, t.Target = b.Split()
+	return s.tasks.byKind[t.Kind], t
+}
+
+// allowed is what HTTP tasks may call: what app says, and the URLs that it binds
+// tasks to.
+func allowed(app *config.Config) []string {
+	all := app.HTTP.Allow
+	for _, b := range app.Tasks {
+		if kind, target := b.Split(); strings.HasPrefix(kind, "http") {
+			host, _, _ := strings.Cut(strings.TrimPrefix(target, "//"), "/")
+			all = append(all, host)
 		}
 	}
 	return all
 }
 
-// unbound fails a task, and says what would perform it.
-func unbound(_ context.Context, c *express.Call) (value.Value, error) {
-	return value.Value{}, &express.Error{
-		Name:  errUnbound,
-		Cause: fmt.Sprintf("Nothing performs the task %s: %s.", c.Task.Resource, help(c.Task)),
-	}
-}
-
-// help is what makes that something performs t.
-func help(t *program.Task) string {
-	if t.Pattern != program.Request {
-		return "jobs and callbacks (.sync, .waitForTaskToken) are not performed; a mock can answer it"
-	}
-	if t.Kind == kindFunc {
-		return fmt.Sprintf("register a Go handler as %s, or bind it in express.yaml", t.Target)
-	}
-	return fmt.Sprintf(`bind it in express.yaml, as in tasks: {"%s": "nats:request:SUBJECT"}`, pattern(t.Resource))
-}
-
-// pattern is a pattern that fits resource in any region and account.
-func pattern(resource string) string {
-	parts := strings.SplitN(resource, ":", 6)
-	if len(parts) < 6 || parts[0] != "arn" {
-		return resource
-	}
-	for i := 3; i <= 4; i++ {
-		if parts[i] != "" {
-			parts[i] = "*"
+// connections are those of app.
+func connections(app *config.Config) map[string]*httptask.Connection {
+	all := make(map[string]*httptask.Connection)
+	for _, c := range app.Connections {
+		to := &httptask.Connection{
+			Headers: secrets(c.Headers), Query: secrets(c.Query), Body: secrets(c.Body),
+			Authority: c.Authority, Certificate: c.Certificate, CertificateKey: c.CertificateKey,
 		}
-	}
-	return strings.Join(parts, ":")
-}
-
-// unbound are the tasks of all workflows that nothing performs.
-func (s *Server) unbound() []Unbound {
-	var all []Unbound
-	for _, w := range s.catalog.All() {
-		p := w.Machine.Program()
-		for pc, in := range p.Code {
-			if in.Op != program.OpTask || s.performs(&p.Tasks[in.A]) {
-				continue
+		switch c.Type {
+		case config.ConnectionBasic:
+			to.Basic = &httptask.Basic{Username: c.Username, Password: secret(c.Password, c.PasswordFile)}
+		case config.ConnectionAPIKey:
+			to.APIKey = &httptask.APIKey{Header: c.Header, Key: secret(c.Key, c.KeyFile)}
+		case config.ConnectionOAuth:
+			to.OAuth = &httptask.OAuth{
+				TokenURL: c.TokenURL, Method: c.TokenMethod, ClientID: c.ClientID,
+				ClientSecret: secret(c.ClientSecret, c.ClientSecretFile), Scope: c.Scope, Parameters: secrets(c.Parameters),
 			}
-			t := &p.Tasks[in.A]
-			all = append(all, Unbound{Workflow: w.Config.Name, State: stateAt(p, program.PC(pc)), Resource: t.Resource, Help: help(t)})
 		}
+		all[c.Name] = to
 	}
 	return all
 }
 
-// stateAt is the name of the state that the instruction at pc belongs to: the
-// innermost one.
-func stateAt(p *program.Program, pc program.PC) string {
-	name, size := "", program.PC(len(p.Code)+1)
-	for i := range p.States {
-		if st := &p.States[i]; st.Entry <= pc && pc < st.End && st.End-st.Entry < size {
-			name, size = st.Name, st.End-st.Entry
-		}
+// secret is what a file holds, if one is named, else text.
+func secret(text, file string) httptask.Secret {
+	if file != "" {
+		return httptask.File(file)
 	}
-	return name
+	return httptask.Text(text)
 }
 
-// performs reports whether something performs t.
-func (s *Server) performs(t *program.Task) bool {
-	if t.Kind == kindFunc {
-		return s.o.Funcs[t.Target] != nil
+func secrets(texts map[string]string) map[string]httptask.Secret {
+	all := make(map[string]httptask.Secret)
+	for name, text := range texts {
+		all[name] = httptask.Text(text)
 	}
-	return t.Pattern == program.Request && s.invokers[t.Kind] != nil // jobs and callbacks nothing performs
+	return all
 }

@@ -1,6 +1,9 @@
 package server
 
 import (
+	"encoding/json"
+	"strings"
+
 	"github.com/seed66d9166c/express/internal/catalog"
 	"github.com/seed66d9166c/express/internal/config"
 )
@@ -48,6 +51,7 @@ func (s *Server) reload(app *config.Config) (*config.Config, Reload) {
 		forDevelopment(next, s.o.Config.Flags)
 	}
 	r.Restart = restart(s.app, next)
+	s.now.Store(next)
 	changes, found, err := s.catalog.Load(next)
 	r.Changes, r.Findings = changes, append(r.Findings, found...)
 	if err == nil {
@@ -68,6 +72,18 @@ var fixed = []struct {
 	{"drain", func(c *config.Config) any { return c.Drain }},
 	{"nats", func(c *config.Config) any { return c.NATS }},
 	{"embedded", func(c *config.Config) any { return c.Embedded }},
+	{"http.allow", func(c *config.Config) any { return strings.Join(allowed(c), " ") }},
+	{"callbacks", func(c *config.Config) any { return c.Callbacks }},
+	{"connections", func(c *config.Config) any { return inWords(c.Connections) }},
+}
+
+// inWords is v as a text, to compare it by.
+func inWords(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // texts alone
+	}
+	return string(b)
 }
 
 // restart names the settings in which next differs from what was started.

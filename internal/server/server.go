@@ -56,11 +56,13 @@ type Server struct {
 	found     config.Reports // warnings
 	telemetry *telemetry.Telemetry
 	catalog   *catalog.Catalog
-	health    *health
+	now       atomic.Pointer[config.Config] // as it was reloaded last
+	health    *listener
 	broker    *broker
+	tasks     performers
+	callbacks *listener
 	service   *nats.Service // of synchronous starts
-	invokers  map[string]express.Invoker
-	ready     atomic.Bool // from the end of Start to the beginning of stop
+	ready     atomic.Bool   // from the end of Start to the beginning of stop
 
 	stopping context.Context // done: fetch no more
 	stop     context.CancelFunc
@@ -91,10 +93,11 @@ func Start(ctx context.Context, dir string, o Options) (*Server, error) {
 		failed: make(chan error, 1),
 	}
 	s.feeds.Store(new(map[string]*feed))
+	s.now.Store(app)
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.catalog = catalog.New(s.bind)
 	for _, step := range []func(context.Context) error{
-		s.record, s.listen, s.connect, s.answer, s.serve,
+		s.record, s.listen, s.connect, s.perform, s.answer, s.serve,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, s.Stop())
@@ -168,13 +171,17 @@ func (s *Server) bind(w *config.Workflow, version string, p *program.Program) (*
 			ARN:     machineARN + w.Name,
 		},
 		Invokers: s.performing(p),
+		Token:    s.tasks.callbacks.Token,
 		Recorder: s.telemetry.Recorder(telemetry.Workflow{Name: w.Name, Level: level, Data: w.Logging.Data}),
 	})
 }
 
-// machineARN begins the ARNs of machines. There is no account, so it is the one
-// that AWS's own documentation uses.
-const machineARN = "arn:aws:states:us-east-1:123456789012:stateMachine:"
+// There is no account, so it is the one that AWS's own documentation uses.
+const (
+	region     = "us-east-1"
+	account    = "123456789012"
+	machineARN = "arn:aws:states:" + region + ":" + account + ":stateMachine:"
+)
 
 // Run serves until ctx is done, or until something fails without which there is
 // nothing to serve, then stops.
@@ -218,6 +225,8 @@ func (s *Server) end() error {
 	defer cancel()
 	s.watching.Wait()
 	err := s.drain(ctx)
+	s.callbacks.close()
+	err = errors.Join(err, s.tasks.close())
 	if s.broker != nil {
 		err = errors.Join(err, s.broker.flush(ctx))
 	}
@@ -229,8 +238,6 @@ func (s *Server) end() error {
 	if s.broker != nil {
 		s.broker.close()
 	}
-	if s.health != nil {
-		s.health.close()
-	}
+	s.health.close()
 	return err
 }

@@ -153,11 +153,11 @@ func TestStartByName(t *testing.T) {
 // missing when it is called, and is named at the start.
 func TestUnbound(t *testing.T) {
 	dir := app(t, map[string]string{
-		"orders.asl.json": `{"StartAt": "Fork", "States": {"Fork": {"Type": "Parallel", "End": true, "Branches": [
-		  {"StartAt": "Charge", "States": {"Charge": {"Type": "Task", "Resource": "arn:aws:lambda:eu-central-1:123456789012:function:charge", "End": true}}}]}}}`,
+		"jobs.asl.json": `{"StartAt": "Fork", "States": {"Fork": {"Type": "Parallel", "End": true, "Branches": [
+		  {"StartAt": "Run", "States": {"Run": {"Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync", "End": true}}}]}}}`,
 		"calls.asl.json": `{"StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": "func:charge", "End": true}}}`,
 		"own.asl.json":   `{"StartAt": "Own", "States": {"Own": {"Type": "Task", "Resource": "func:own", "End": true}}}`,
-		"kv.asl.json":    `{"StartAt": "Get", "States": {"Get": {"Type": "Task", "Resource": "nats:kv:get:prices", "End": true}}}`,
+		"mail.asl.json":  `{"StartAt": "Send", "States": {"Send": {"Type": "Task", "Resource": "smtp:send", "End": true}}}`,
 	})
 	o := options(t)
 	o.Funcs = map[string]express.Invoker{
@@ -170,16 +170,15 @@ func TestUnbound(t *testing.T) {
 	}
 	want := []string{
 		"calls Call func:charge",
-		"kv Get nats:kv:get:prices",
-		"orders Charge arn:aws:lambda:eu-central-1:123456789012:function:charge",
+		"jobs Run arn:aws:states:::glue:startJobRun.sync",
+		"mail Send smtp:send",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("unbound (-want +got):\n%s", diff)
 	}
 	for workflow, want := range map[string]string{
-		"orders": `tasks: {"arn:aws:lambda:*:*:function:charge": "nats:request:SUBJECT"}`,
-		"calls":  "register a Go handler as charge",
-		"kv":     "nats:kv:get:prices",
+		"calls": "register a Go handler as charge",
+		"mail":  `tasks: {"smtp:send": "nats:request:SUBJECT"}`,
 	} {
 		if o := c.outcome(c.sync(workflow, `{}`)); o.Error != errUnbound || !strings.Contains(o.Cause, want) {
 			t.Errorf("%s: %+v, want a cause with %s", workflow, o, want)
@@ -205,6 +204,7 @@ func TestInfo(t *testing.T) {
 		Store:      filepath.Join(dir, ".express"),
 		Durability: i.Durability,
 		Health:     i.Health,
+		Callbacks:  i.Callbacks,
 		Workflows:  []WorkflowInfo{{"orders", version.Version, filepath.Join(dir, "orders.asl.json"), "express.start.orders", "express.sync.orders"}},
 		Triggers: []TriggerInfo{
 			{"shop.orders.>", "SHOP", "express-orders-shop-orders-all", "orders", "shop.done"},
@@ -219,7 +219,7 @@ func TestInfo(t *testing.T) {
 	if diff := cmp.Diff(want, i); diff != "" {
 		t.Errorf("Info (-want +got):\n%s", diff)
 	}
-	if !strings.HasPrefix(i.Durability, "safe: ") || !strings.HasPrefix(i.Broker, "nats://127.0.0.1:") || !strings.HasPrefix(i.Health, "http://127.0.0.1:") {
+	if !strings.HasPrefix(i.Durability, "safe: ") || !strings.HasPrefix(i.Broker, "nats://127.0.0.1:") || !strings.HasPrefix(i.Health, "http://127.0.0.1:") || !strings.HasPrefix(i.Callbacks, "http://127.0.0.1:") {
 		t.Errorf("Info is %+v", i)
 	}
 	if b, err := os.ReadFile(filepath.Join(dir, ".express", ".gitignore")); string(b) != "*\n" {
@@ -309,7 +309,7 @@ func TestStartErrors(t *testing.T) {
 		{"definition and no broker", map[string]string{"orders.asl.json": "{"}, map[string]string{"nats.url": "nats://" + free.Addr().String()}, "1 error in ", new(config.Reports)},
 		{"no broker", good, map[string]string{"nats.url": "nats://" + free.Addr().String()}, "no NATS server answers at nats://" + free.Addr().String(), new(*nats.ConnectError)},
 		{"no context", good, map[string]string{"nats.context": "nowhere"}, "nowhere", new(*nats.ConnectError)},
-		{"health port", good, map[string]string{"listen": taken.Addr().String()}, "listen on " + taken.Addr().String() + " for health checks: the port is taken by another program", nil},
+		{"health port", good, map[string]string{"listen": taken.Addr().String()}, "listen on " + taken.Addr().String() + ": the port is taken by another program; listen can name another", nil},
 		{"broker port", good, map[string]string{"embedded.listen": taken.Addr().String()}, "the port is taken by another program", nil},
 		{"store", good, map[string]string{"embedded.store": "/dev/null/x"}, "store directory", nil},
 	} {
