@@ -25,7 +25,7 @@ type broker struct {
 
 func (b *broker) open() {
 	if b.nc, b.err = b.connect(); b.err == nil {
-		b.tasks, b.err = nats.Invokers(b.nc)
+		b.tasks, b.err = nats.Invokers(b.nc, nats.Options{})
 	}
 	if b.err != nil {
 		b.failed(b.err)

@@ -17,6 +17,7 @@ import (
 	"github.com/seed66d9166c/express/express/mock"
 	"github.com/seed66d9166c/express/express/program"
 	"github.com/seed66d9166c/express/express/value"
+	"github.com/seed66d9166c/express/internal/suite"
 	"github.com/seed66d9166c/express/internal/telemetry"
 )
 
@@ -46,6 +47,7 @@ one is given by --server, --context or their variables. Any other task fails.
 The exit code is 0 if the execution succeeded and 1 if not.`,
 		Example: `  express run order.asl.json -i '{"id": 7}'
   express run order.asl.json -i @order.json --mock MockConfigFile.json#HappyPath
+  express run order.asl.json --mock 'order.test.yaml#paid late' --virtual-clock
   express run order.asl.json --virtual-clock -v
   express run order.asl.json -s nats://127.0.0.1:4222`,
 		Args: exactly("FILE"),
@@ -56,7 +58,7 @@ The exit code is 0 if the execution succeeded and 1 if not.`,
 	}
 	f := c.Flags()
 	r.input.flags(f)
-	f.StringVarP(&r.mock, "mock", "m", "", "answer tasks as `FILE#CASE` says: a test case of AWS's MockConfigFile.json")
+	f.StringVarP(&r.mock, "mock", "m", "", "answer tasks as `FILE#CASE` says: a case of a test file, or of AWS's MockConfigFile.json")
 	f.BoolVar(&r.virtual, "virtual-clock", false, "let waits, retry intervals and timeouts take no time")
 	f.BoolVarP(&r.verbose, "verbose", "v", false, "print the events of the execution on standard error")
 	r.definition.flags(f)
@@ -80,22 +82,18 @@ func (r *runOnce) run(ctx context.Context, file string) error {
 	defer stop(nil)
 	b := &broker{connect: func() (*natsio.Conn, error) { return r.open(r.connection) }, failed: stop}
 	name := workflowName(file)
-	invokers, err := r.invokers(p, name, b)
-	if err != nil {
+	o := express.Options{Identity: express.Identity{Name: name, ARN: localARN + "stateMachine:" + name}}
+	if r.virtual {
+		mock.NewClock(time.Now()).Bind(&o)
+	}
+	if o.Invokers, err = r.invokers(p, &o, b); err != nil {
 		return err
 	}
 	t, err := r.telemetry(ctx)
 	if err != nil {
 		return err
 	}
-	o := express.Options{
-		Identity: express.Identity{Name: name, ARN: localARN + "stateMachine:" + name},
-		Invokers: invokers,
-		Recorder: t.Recorder(telemetry.Workflow{Name: name, Level: express.LevelAll, Data: true}),
-	}
-	if r.virtual {
-		mock.NewClock(time.Now()).Bind(&o)
-	}
+	o.Recorder = t.Recorder(telemetry.Workflow{Name: name, Level: express.LevelAll, Data: true})
 	m, err := express.New(p, o)
 	if err != nil {
 		return err
@@ -133,8 +131,8 @@ func (r *runOnce) telemetry(ctx context.Context) (*telemetry.Telemetry, error) {
 	return telemetry.New(ctx, o)
 }
 
-// invokers are what performs the tasks of p.
-func (r *runOnce) invokers(p *program.Program, workflow string, b *broker) (map[string]express.Invoker, error) {
+// invokers are what performs the tasks of p on the clock of o.
+func (r *runOnce) invokers(p *program.Program, o *express.Options, b *broker) (map[string]express.Invoker, error) {
 	// Not the context that happens to be selected: to run a definition must not
 	// reach production by accident.
 	named := r.Given() || os.Getenv("NATS_URL")+os.Getenv("NATS_CONTEXT") != ""
@@ -149,39 +147,41 @@ func (r *runOnce) invokers(p *program.Program, workflow string, b *broker) (map[
 	if r.mock == "" {
 		return all, nil
 	}
-	c, err := r.testCase(workflow)
+	c, err := r.testCase()
 	if err != nil {
-		return nil, usage(err)
+		return nil, err
 	}
-	if all, err = c.Invokers(p, all); err != nil {
+	if all, err = c.Invokers(p, o, all); err != nil {
 		return nil, usagef("--mock %s: %w", r.mock, err)
 	}
 	return all, nil
 }
 
-// testCase is the test case that --mock names: that of the machine called as the
-// workflow, or of the only machine that has one of this name.
-func (r *runOnce) testCase(workflow string) (*mock.Case, error) {
-	i := strings.LastIndexByte(r.mock, '#')
-	if i < 0 {
-		return nil, fmt.Errorf("--mock %s: want FILE#CASE", r.mock)
+// testCase is the test case that --mock names.
+func (r *runOnce) testCase() (*suite.Case, error) {
+	file, name, ok := strings.Cut(r.mock, "#")
+	if !ok {
+		return nil, usagef("--mock %s: want FILE#CASE", r.mock)
 	}
-	file, name := r.mock[:i], r.mock[i+1:]
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	all, err := mock.ParseConfig(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	c, err := all.Case(workflow, name)
-	if err != nil {
-		if c, err = all.Case("", name); err != nil {
-			err = fmt.Errorf("%s: %w", file, err)
+	if !suite.IsTest(file) {
+		c, err := suite.LocalCase(file, name)
+		if err != nil {
+			return nil, usage(err)
 		}
+		return c, nil
 	}
-	return c, err
+	f, report := suite.Read(file)
+	if f == nil {
+		if err := report.Write(r.stderr); err != nil {
+			return nil, err
+		}
+		return nil, failure{exitUsage, nil}
+	}
+	c := f.Case(name)
+	if c == nil {
+		return nil, usagef("%s: there is no case %q", file, name)
+	}
+	return c, nil
 }
 
 // absent answers the tasks that nobody performs.

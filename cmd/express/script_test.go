@@ -22,6 +22,7 @@ func TestScript(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Values[held{}] = make(requests)
 			e.Setenv("XDG_CONFIG_HOME", e.WorkDir+"/.config") // no NATS context of ours
+			e.Setenv("EXPRESS_CALLBACKS_LISTEN", "off")       // scripts run side by side
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -25,44 +25,90 @@ var mayImport = map[string]struct{ ours, modules []string }{
 	"express/program":  {[]string{"express/template", "express/value"}, nil},
 	"express":          {[]string{"express/program", "express/template", "express/jsonata", "express/jsonpath", "express/value"}, nil},
 	"express/mock":     {[]string{"express", "express/program", "express/value"}, nil},
-	"express/expresstest": {
+	"express/teststate": {
 		[]string{"compiler", "express", "express/mock", "express/program", "express/value"}, nil,
+	},
+	"express/expresstest": {
+		[]string{"internal/suite", "compiler", "express", "express/mock", "express/program", "express/value"}, nil,
 	},
 	"compiler": {
 		[]string{"express/program", "express/template", "express/jsonata", "express/jsonpath", "express/value"},
 		[]string{"go.yaml.in/yaml/v4"},
 	},
 
-	"transport":               {[]string{"express", "express/value"}, nil},
+	"transport":               {[]string{"transport/msgpack", "express", "express/value"}, nil},
 	"transport/memory":        {[]string{"transport", "express", "express/value"}, nil},
 	"transport/transporttest": {[]string{"transport", "express", "express/value"}, nil},
+	"transport/msgpack":       {[]string{"express/value"}, nil},
+	"transport/callback":      {[]string{"transport", "express", "express/program", "express/value"}, []string{"github.com/nats-io/"}},
 	"transport/embedded":      {nil, []string{"github.com/nats-io/"}},
+	"transport/http":          {[]string{"transport", "express", "express/program", "express/value"}, nil},
+	"transport/watch":         {[]string{"transport", "internal/records"}, []string{"github.com/nats-io/"}},
 	"transport/nats":          {[]string{"transport", "express", "express/program", "express/value"}, []string{"github.com/nats-io/"}},
 	"transport/jetstream":     {[]string{"transport", "express", "express/value"}, []string{"github.com/nats-io/"}},
 
-	"internal/layers":  {nil, nil},
-	"internal/config":  {[]string{"compiler"}, []string{"go.yaml.in/yaml/v4"}},
-	"internal/catalog": {[]string{"compiler", "express", "express/program", "internal/config"}, nil},
+	"internal/layers":   {nil, nil},
+	"internal/graph":    {[]string{"compiler", "express/program", "internal/records"}, nil},
+	"internal/records":  {[]string{"express", "express/value"}, nil},
+	"internal/nested":   {[]string{"transport", "express", "express/program", "express/value"}, nil},
+	"internal/document": {[]string{"compiler"}, []string{"go.yaml.in/yaml/v4"}},
+	"internal/config":   {[]string{"compiler", "internal/document"}, []string{"go.yaml.in/yaml/v4"}},
+	"internal/catalog":  {[]string{"compiler", "express", "express/program", "internal/config"}, nil},
 	"internal/telemetry": {
-		[]string{"express", "express/value"},
-		[]string{"go.opentelemetry.io/", "golang.org/x/term"},
+		[]string{"express", "express/value", "internal/telemetry/otlp", "internal/telemetry/text", "internal/telemetry/traces"},
+		[]string{"go.opentelemetry.io/", "golang.org/x/term", "google.golang.org/protobuf"},
+	},
+	"internal/telemetry/otlp": {
+		[]string{"express/value"},
+		[]string{"go.opentelemetry.io/otel/attribute", "google.golang.org/protobuf", "github.com/klauspost/compress"},
+	},
+	"internal/telemetry/otlp/otlptest": {
+		nil,
+		[]string{"go.opentelemetry.io/proto/otlp", "google.golang.org/", "github.com/klauspost/compress"},
+	},
+	"internal/telemetry/env":     {nil, nil},
+	"internal/telemetry/text":    {nil, nil},
+	"internal/telemetry/semconv": {[]string{"express", "express/program"}, []string{"go.opentelemetry.io/otel/attribute"}},
+	"internal/telemetry/traces": {
+		[]string{"express", "express/program", "internal/telemetry/env", "internal/telemetry/semconv", "internal/telemetry/text"},
+		[]string{"go.opentelemetry.io/"},
+	},
+	"internal/telemetry/metrics": {
+		[]string{"express", "express/program", "internal/telemetry/env", "internal/telemetry/semconv", "internal/telemetry/text"},
+		[]string{"go.opentelemetry.io/", "github.com/prometheus/"},
 	},
 	"internal/conformance": {
 		[]string{"compiler", "express", "express/mock", "express/program", "express/value"}, nil,
+	},
+	"internal/suite": {
+		[]string{"internal/config", "internal/document", "compiler", "express", "express/mock", "express/program", "express/value"},
+		[]string{"go.yaml.in/yaml/v4"},
 	},
 	"internal/server": {[]string{"everything"}, []string{"github.com/nats-io/nats.go"}},
 
 	"cmd/express": {
 		[]string{
-			"internal/server", "internal/config", "internal/conformance", "internal/telemetry", "compiler", "express",
-			"express/jsonata", "express/mock", "express/program", "express/template", "express/value",
-			"transport", "transport/nats", "bench",
+			"internal/server", "internal/config", "internal/conformance", "internal/graph", "internal/records", "internal/suite", "internal/telemetry", "compiler", "express",
+			"express/jsonata", "express/mock", "express/program", "express/template", "express/teststate", "express/value",
+			"transport", "transport/nats", "transport/watch", "bench",
 		},
 		[]string{"github.com/spf13/", "golang.org/x/term", "github.com/nats-io/nats.go"},
 	},
-	"bench":           {[]string{"everything"}, []string{"github.com/nats-io/", "github.com/HdrHistogram/"}},
-	"bench/jsonata":   {[]string{"express/jsonata", "express/value"}, nil},
-	"examples/office": {[]string{"everything"}, []string{"github.com/nats-io/nats.go", "github.com/HdrHistogram/", "golang.org/x/term"}},
+	"bench":                      {[]string{"everything"}, []string{"github.com/nats-io/", "github.com/HdrHistogram/"}},
+	"bench/jsonata":              {[]string{"express/jsonata", "express/value"}, nil},
+	"examples/internal/demo":     {[]string{"internal/config", "internal/server", "transport"}, []string{"github.com/nats-io/nats.go"}},
+	"examples/internal/demotest": {[]string{"examples/internal/demo"}, []string{"github.com/google/go-cmp"}},
+	"examples/alerts":            {[]string{"examples/internal/demo"}, []string{"github.com/nats-io/nats.go"}},
+	"examples/aggregate":         {[]string{"examples/internal/demo"}, []string{"github.com/nats-io/nats.go"}},
+	"examples/approval":          {[]string{"examples/internal/demo"}, []string{"github.com/nats-io/nats.go"}},
+	"examples/etl":               {[]string{"examples/internal/demo"}, []string{"github.com/nats-io/nats.go"}},
+	"examples/images":            {[]string{"examples/internal/demo"}, []string{"github.com/nats-io/nats.go"}},
+	"examples/nested":            {[]string{"examples/internal/demo"}, []string{"github.com/nats-io/nats.go"}},
+	"examples/orders":            {[]string{"examples/internal/demo"}, []string{"github.com/nats-io/nats.go"}},
+	"examples/services":          {[]string{"examples/internal/demo"}, []string{"github.com/nats-io/nats.go"}},
+	"examples/transform":         {[]string{"examples/internal/demo"}, []string{"github.com/nats-io/nats.go"}},
+	"examples/travel":            {[]string{"examples/internal/demo"}, []string{"github.com/nats-io/nats.go"}},
+	"examples/office":            {[]string{"everything"}, []string{"github.com/nats-io/nats.go", "github.com/HdrHistogram/", "golang.org/x/term"}},
 }
 
 func TestLayers(t *testing.T) {
