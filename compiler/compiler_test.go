@@ -33,12 +33,15 @@ func TestResource(t *testing.T) {
 		{Resource: "arn:aws:states:::dynamodb:getItem", Kind: "aws", Target: "dynamodb:getItem", Service: "dynamodb", Action: "getItem"},
 		{Resource: "arn:aws:states:::glue:startJobRun.sync", Kind: "aws", Target: "glue:startJobRun", Service: "glue", Action: "startJobRun.sync", Pattern: program.Sync},
 		{Resource: "arn:aws:states:::aws-sdk:dynamodb:query", Kind: "aws", Target: "aws-sdk:dynamodb:query", Service: "aws-sdk:dynamodb", Action: "query"},
+		{Resource: "arn:aws:states:::aws-sdk:sfn:startSyncExecution", Kind: "states", Target: "aws-sdk:sfn:startSyncExecution", Service: "aws-sdk:sfn", Action: "startSyncExecution"},
+		{Resource: "arn:aws:states:::aws-sdk:sfn:sendTaskSuccess", Kind: "callback", Target: "aws-sdk:sfn:sendTaskSuccess", Service: "aws-sdk:sfn", Action: "sendTaskSuccess"},
 		{Resource: "arn:aws:states:eu-west-1:123456789012:aws-sdk:s3:getObject", Kind: "aws", Target: "aws-sdk:s3:getObject", Service: "aws-sdk:s3", Action: "getObject"},
 		{Resource: "arn:aws:swf:eu-west-1:123456789012:task:review", Kind: "aws", Target: "swf:task:review", Service: "swf", Action: "task:review"},
 		{Resource: "nats:request:orders.validate", Kind: "nats:request", Target: "orders.validate", Service: "nats", Action: "request"},
 		{Resource: "nats:request:orders.approve.waitForTaskToken", Kind: "nats:request", Target: "orders.approve", Service: "nats", Action: "request.waitForTaskToken", Pattern: program.Token},
 		{Resource: "nats:publish:orders.done", Kind: "nats:publish", Target: "orders.done", Service: "nats", Action: "publish"},
 		{Resource: "nats:jetstream:orders.done", Kind: "nats:jetstream", Target: "orders.done", Service: "nats", Action: "jetstream"},
+		{Resource: "nats:publish:alerts.{room}.{device.kind}", Kind: "nats:publish", Target: "alerts.{room}.{device.kind}", Service: "nats", Action: "publish"},
 		{Resource: "nats:kv:get:rooms", Kind: "nats:kv:get", Target: "rooms", Service: "nats", Action: "kv:get"},
 		{Resource: "nats:object:put:images", Kind: "nats:object:put", Target: "images", Service: "nats", Action: "object:put"},
 		{Resource: "func:price", Kind: "func", Target: "price", Service: "func", Action: "price"},
@@ -51,6 +54,24 @@ func TestResource(t *testing.T) {
 		}
 		if diff := cmp.Diff(tt, p.Tasks[0]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.Resource, diff)
+		}
+	}
+}
+
+// Data never chooses whose subject a message goes to.
+func TestSubjects(t *testing.T) {
+	for subject, ok := range map[string]bool{
+		"orders.{id}": true, "orders.{a.b}.x": true, "express.start.orders": true, "a": true,
+		"{id}.orders": false, "$JS.API.INFO": false, "_INBOX.x": false, "_R_.x": false, "express.start.{name}": false,
+		"a..b": false, ".a": false, "a.": false, "a.*": false, "a.>": false, "a.{": false, "a.{b": false, "a.b}": false, "a.x{b}": false, "a.{}": false, "a\u0001": false,
+	} {
+		if p, _ := Compile("", task("nats:publish:"+subject), nil); (p != nil) != ok {
+			t.Errorf("%s is accepted: %t, want %t", subject, p != nil, ok)
+		}
+	}
+	for bucket, ok := range map[string]bool{"rooms-1_a": true, "rooms.x": false, "{room}": false} {
+		if p, _ := Compile("", task("nats:kv:get:"+bucket), nil); (p != nil) != ok {
+			t.Errorf("bucket %s is accepted: %t, want %t", bucket, p != nil, ok)
 		}
 	}
 }

@@ -18,6 +18,7 @@ const (
 	KindLambda     = "lambda"     // a function, called directly or by lambda:invoke
 	KindHTTP       = "http"       // http:invoke
 	KindStates     = "states"     // an execution of another machine
+	KindCallback   = "callback"   // the answer to a task that waits for one
 	KindAWS        = "aws"        // any other service of AWS
 	KindNATS       = "nats"       // and what is done: nats:request, nats:kv:get
 	KindUnresolved = "unresolved" // a placeholder stands for what it calls; a mock can answer it
@@ -41,7 +42,7 @@ var forms = []form{
 	{regexp.MustCompile(`^arn:[^:]+:(lambda|states):.*$`), true, unknown},
 	{regexp.MustCompile(`^arn:[^:]+:([a-z0-9-]+):[^:]*:[^:]*:(.+)$`), false, service},
 	{regexp.MustCompile(`^nats:(request|publish|jetstream):([^\s:]+)$`), false, subject},
-	{regexp.MustCompile(`^nats:(kv:(?:get|put|delete|update)|object:(?:get|put)):([^\s:]+)$`), false, subject},
+	{regexp.MustCompile(`^nats:(kv:(?:get|put|delete|update)|object:(?:get|put)):([A-Za-z0-9_-]+)$`), false, bucket},
 	{regexp.MustCompile(`^(?:arn|nats):.*$`), true, unknown},
 	{regexp.MustCompile(`^([a-z][a-z0-9+.-]*):(\S+)$`), false, custom},
 }
@@ -62,8 +63,18 @@ var actions = map[string][]string{
 	"states":     {"startExecution"},
 }
 
-// kinds are the services whose tasks are not of KindAWS.
-var kinds = map[string]string{"lambda": KindLambda, "http": KindHTTP, "states": KindStates}
+// kinds are the services, and the actions of one, whose tasks are not of KindAWS.
+var kinds = map[string]string{
+	"lambda": KindLambda,
+	"http":   KindHTTP,
+	"states": KindStates,
+
+	"aws-sdk:sfn:startExecution":     KindStates,
+	"aws-sdk:sfn:startSyncExecution": KindStates,
+	"aws-sdk:sfn:sendTaskSuccess":    KindCallback,
+	"aws-sdk:sfn:sendTaskFailure":    KindCallback,
+	"aws-sdk:sfn:sendTaskHeartbeat":  KindCallback,
+}
 
 // suffixes are the ends of a Resource that ask for a pattern.
 var suffixes = []struct {
@@ -87,19 +98,59 @@ func activity([]string) (program.Task, error) {
 }
 
 func service(part []string) (program.Task, error) {
-	return program.Task{Kind: KindAWS, Target: part[1] + ":" + part[2], Service: part[1], Action: part[2]}, nil
+	t := program.Task{Target: part[1] + ":" + part[2], Service: part[1], Action: part[2]}
+	t.Kind = cmp.Or(kinds[t.Target], kinds[t.Service], KindAWS)
+	return t, nil
 }
 
 func integration(part []string) (program.Task, error) {
 	if known := actions[part[1]]; known != nil && !slices.Contains(known, part[2]) {
 		return program.Task{}, errUnknown
 	}
-	t, err := service(part)
-	t.Kind = cmp.Or(kinds[part[1]], KindAWS)
-	return t, err
+	return service(part)
 }
 
+// natsToken is a token of a subject: fixed, or a member of the task's argument.
+var natsToken = regexp.MustCompile(`^(?:[^\x00-\x20\x7f.*>{}:]+|\{[^\x00-\x20\x7f{}:]+\})$`)
+
+// subject is a task on a subject whose first token is fixed, so that data never
+// chooses whose subject it is, and which is neither the broker's nor the
+// engine's own where data is in it.
 func subject(part []string) (program.Task, error) {
+	tokens := splitSubject(part[2])
+	for _, t := range tokens {
+		if !natsToken.MatchString(t) {
+			return program.Task{}, errUnknown
+		}
+	}
+	switch first := tokens[0]; {
+	case strings.HasPrefix(first, "{"), strings.HasPrefix(first, "$"), strings.HasPrefix(first, "_INBOX"), first == "_R_",
+		first == "express" && strings.Contains(part[2], "{"):
+		return program.Task{}, errUnknown
+	}
+	return bucket(part)
+}
+
+// splitSubject splits a subject at its dots, but for those in braces, where they
+// stand between members.
+func splitSubject(s string) []string {
+	var tokens []string
+	begin, open := 0, false
+	for i := range len(s) {
+		switch {
+		case s[i] == '{':
+			open = true
+		case s[i] == '}':
+			open = false
+		case s[i] == '.' && !open:
+			tokens = append(tokens, s[begin:i])
+			begin = i + 1
+		}
+	}
+	return append(tokens, s[begin:])
+}
+
+func bucket(part []string) (program.Task, error) {
 	return program.Task{Kind: KindNATS + ":" + part[1], Target: part[2], Service: KindNATS, Action: part[1]}, nil
 }
 

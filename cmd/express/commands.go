@@ -29,6 +29,7 @@ var commands = []struct {
 	{events, (*app).pubCommand},
 	{events, (*app).startCommand},
 	{events, (*app).syncCommand},
+	{observing, (*app).doctorCommand},
 	{observing, (*app).tailCommand},
 	{observing, (*app).traceCommand},
 	{other, (*app).benchCommand},

@@ -4,6 +4,7 @@
 package config
 
 import (
+	"strings"
 	"time"
 )
 
@@ -112,6 +113,7 @@ type Connection struct {
 	TokenURL, TokenMethod          string
 	ClientID                       string
 	ClientSecret, ClientSecretFile string
+	ClientInBody                   bool // the request for a token has them in its body
 	Scope                          string
 	Parameters                     map[string]string // of the request for a token
 
@@ -179,10 +181,14 @@ func (c *Config) Workflow(name string) *Workflow {
 	return nil
 }
 
+// latest is the qualifier of a Lambda function that means the same as none.
+const latest = ":$LATEST"
+
 // Binding is the first binding that resource fits, nil if there is none.
 func (c *Config) Binding(resource string) *Binding {
+	plain := strings.TrimSuffix(resource, latest)
 	for _, b := range c.Tasks {
-		if matches(b.Pattern, resource) {
+		if matches(b.Pattern, resource) || matches(b.Pattern, plain) {
 			return b
 		}
 	}

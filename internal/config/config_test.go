@@ -350,6 +350,7 @@ func TestBinding(t *testing.T) {
 		{"arn:aws:lambda:eu-central-1:123456789012:function:charge:7", "nats:request:lambda"},
 		{"arn:aws:states:::sqs:sendMessage", "nats:publish:queue"},
 		{"arn:aws:states:::sqs:sendMessage.waitForTaskToken", ""},
+		{"arn:aws:lambda:eu-central-1:123456789012:function:charge:$LATEST", "nats:request:charge"},
 	} {
 		got := ""
 		if b := c.Binding(tt.resource); b != nil {

@@ -215,6 +215,8 @@ var connectionKeys = rows[Connection]{
 		in: func(c *Connection) any { return &c.ClientSecret }},
 	{Key: Key{Name: "clientSecretFile", Help: "file that holds it"},
 		in: func(c *Connection) any { return &c.ClientSecretFile }, file: true},
+	{Key: Key{Name: "clientInBody", Default: "false", Help: "of oauth: send both in the body, for servers that do not take them as basic authentication"},
+		in: func(c *Connection) any { return &c.ClientInBody }},
 	{Key: Key{Name: "scope", Help: "of oauth"},
 		in: func(c *Connection) any { return &c.Scope }},
 	{Key: Key{Name: "parameters", Help: "of oauth: more of the request for a token, by name"},

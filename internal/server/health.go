@@ -84,7 +84,7 @@ func (s *Server) handler() http.Handler {
 	for path, f := range map[string]http.HandlerFunc{
 		"GET /healthz":             func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") },
 		"GET /readyz":              s.readyz,
-		"GET /metrics":             s.metrics,
+		"GET /metrics":             s.telemetry.Metrics().Handler().ServeHTTP,
 		"GET /debug/pprof/":        local(pprof.Index),
 		"GET /debug/pprof/cmdline": local(pprof.Cmdline),
 		"GET /debug/pprof/profile": local(pprof.Profile),
@@ -137,9 +137,4 @@ func (s *Server) notReady() []string {
 		}
 	}
 	return why
-}
-
-func (s *Server) metrics(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	s.telemetry.WriteMetrics(w) // its error is the client's
 }

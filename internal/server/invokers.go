@@ -57,13 +57,12 @@ func (s *Server) perform(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	starts := nested.New(nested.Options{Machine: s.machine, Publish: s.publishStart})
 	maps.Copy(byKind, map[string]express.Invoker{
-		kindFunc:            byName(s.o.Funcs),
-		compiler.KindHTTP:   p.http,
-		"https":             p.http,
-		compiler.KindStates: starts,
-		compiler.KindAWS:    either{nested.Performs, starts, byKind[compiler.KindAWS]},
+		kindFunc:              byName(s.o.Funcs),
+		compiler.KindHTTP:     p.http,
+		"https":               p.http,
+		compiler.KindStates:   nested.New(nested.Options{Machine: s.machine, Publish: s.publishStart}),
+		compiler.KindCallback: p.callbacks.Sender(),
 	})
 	p.byKind = make(map[string]express.Invoker)
 	for kind, by := range byKind {
@@ -81,20 +80,6 @@ func (p *performers) close() error {
 		return p.callbacks.Close()
 	}
 	return nil
-}
-
-// An either performs the tasks that is holds for by one Invoker, and all others
-// by the other.
-type either struct {
-	is         func(*program.Task) bool
-	one, other express.Invoker
-}
-
-func (e either) Invoke(ctx context.Context, c *express.Call) (value.Value, error) {
-	if e.is(c.Task) {
-		return e.one.Invoke(ctx, c)
-	}
-	return e.other.Invoke(ctx, c)
 }
 
 // byName performs tasks of the form func:NAME.
@@ -171,7 +156,7 @@ func connections(app *config.Config) map[string]*httptask.Connection {
 		case config.ConnectionOAuth:
 			to.OAuth = &httptask.OAuth{
 				TokenURL: c.TokenURL, Method: c.TokenMethod, ClientID: c.ClientID,
-				ClientSecret: secret(c.ClientSecret, c.ClientSecretFile), Scope: c.Scope, Parameters: secrets(c.Parameters),
+				ClientSecret: secret(c.ClientSecret, c.ClientSecretFile), InBody: c.ClientInBody, Scope: c.Scope, Parameters: secrets(c.Parameters),
 			}
 		}
 		all[c.Name] = to

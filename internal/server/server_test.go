@@ -238,7 +238,7 @@ func TestHealth(t *testing.T) {
 	})}
 	c := serve(t, dir, o)
 	for path, want := range map[string]string{
-		"/healthz": "ok", "/readyz": "ready", "/metrics": "express_executions_running{workflow=\"orders\"} 0", "/debug/pprof/goroutine?debug=1": "goroutine profile",
+		"/healthz": "ok", "/readyz": "ready", "/metrics": "express_execution_active{express_state_machine_name=\"orders\"} 0", "/debug/pprof/goroutine?debug=1": "goroutine profile",
 	} {
 		if status, body := c.get(path); status != http.StatusOK || !strings.Contains(body, want) {
 			t.Errorf("%s: %d %s, want %s", path, status, body, want)
