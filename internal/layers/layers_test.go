@@ -55,7 +55,7 @@ var mayImport = map[string]struct{ ours, modules []string }{
 	"internal/config":   {[]string{"compiler", "internal/document"}, []string{"go.yaml.in/yaml/v4"}},
 	"internal/catalog":  {[]string{"compiler", "express", "express/program", "internal/config"}, nil},
 	"internal/telemetry": {
-		[]string{"express", "express/value", "internal/telemetry/otlp", "internal/telemetry/text", "internal/telemetry/traces"},
+		[]string{"express", "express/value", "internal/telemetry/metrics", "internal/telemetry/otlp", "internal/telemetry/text", "internal/telemetry/traces"},
 		[]string{"go.opentelemetry.io/", "golang.org/x/term", "google.golang.org/protobuf"},
 	},
 	"internal/telemetry/otlp": {

@@ -1,12 +1,9 @@
 package telemetry
 
 import (
-	"fmt"
-	"io"
-	"strings"
-	"sync/atomic"
-
 	"github.com/seed66d9166c/express/express"
+	"github.com/seed66d9166c/express/internal/telemetry/metrics"
+	"github.com/seed66d9166c/express/internal/telemetry/otlp"
 )
 
 // numStatus is the number of ways in which an execution can end.
@@ -14,54 +11,42 @@ const numStatus = int(express.Aborted) + 1
 
 // Counts is how many executions and log records there were.
 type Counts struct {
-	Running int64
-	Ended   [numStatus]uint64 // by express.Status
+	metrics.Counts
 	Records Records
 }
 
-// Records is what became of log records: what was emitted is exported, dropped
-// or waiting.
-type Records struct{ Emitted, Exported, Dropped, Waiting uint64 }
-
-// counts are those of a workflow, by all versions of it.
-type counts struct {
-	running atomic.Int64
-	ended   [numStatus]atomic.Uint64
+// Records is what became of log records. Those of executions that tail sampling
+// left out were never emitted.
+type Records struct {
+	otlp.Counts
+	Unsampled uint64 // records of executions that were left out
+	Early     uint64 // executions that were recorded because their records outgrew what may be held back
 }
 
-func (c *counts) end(s express.Status) {
-	c.running.Add(-1)
-	c.ended[s].Add(1)
+// number is a sample of an instrument without attributes.
+func number(n uint64) []metrics.Sample { return []metrics.Sample{{Value: int64(n)}} }
+
+// observeRecords makes what became of records metrics.
+func (t *Telemetry) observeRecords() {
+	m := t.metrics
+	m.Observe(metrics.LogEmitted, func() []metrics.Sample { return number(t.records().Emitted) })
+	m.Observe(metrics.LogExported, func() []metrics.Sample { return number(t.records().Exported) })
+	m.Observe(metrics.LogWaiting, func() []metrics.Sample { return number(t.records().Waiting) })
+	m.Observe(metrics.LogUnsampled, func() []metrics.Sample { return number(t.records().Unsampled) })
+	m.Observe(metrics.LogRetried, func() []metrics.Sample { return number(t.records().Retries) })
+	m.Observe(metrics.LogDropped, func() (all []metrics.Sample) {
+		r := t.records()
+		for _, reason := range otlp.Reasons() {
+			all = append(all, metrics.Sample{Value: int64(r.Dropped[reason]), Of: []string{reason.String()}})
+		}
+		return all
+	})
 }
 
-// A metrics writes the text format of Prometheus. Its error is the first one of
-// its writer.
-type metrics struct {
-	w    io.Writer
-	name string // of the family
-	err  error
-}
-
-// family begins a family of samples.
-func (m *metrics) family(name, kind, help string) {
-	m.name = name
-	m.printf("# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind)
-}
-
-// quoted escapes the value of a label.
-var quoted = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
-
-// sample writes a sample of the family; labels are names and values in turn.
-func (m *metrics) sample(v uint64, labels ...string) {
-	var pairs []string
-	for i := 0; i < len(labels); i += 2 {
-		pairs = append(pairs, labels[i]+`="`+quoted.Replace(labels[i+1])+`"`)
-	}
-	m.printf("%s{%s} %d\n", m.name, strings.Join(pairs, ","), v)
-}
-
-func (m *metrics) printf(format string, args ...any) {
-	if m.err == nil {
-		_, m.err = fmt.Fprintf(m.w, format, args...)
-	}
+// observeSpans makes what became of spans metrics.
+func (t *Telemetry) observeSpans() {
+	m := t.metrics
+	m.Observe(metrics.TraceEnded, func() []metrics.Sample { return number(t.tracer.Counts().Ended) })
+	m.Observe(metrics.TraceExported, func() []metrics.Sample { return number(t.tracer.Counts().Exported) })
+	m.Observe(metrics.TraceFailed, func() []metrics.Sample { return number(t.tracer.Counts().Failed) })
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/seed66d9166c/express/express"
+	"github.com/seed66d9166c/express/internal/telemetry/text"
 )
 
 // LineOptions say what Lines print, and how.
@@ -223,7 +224,7 @@ func (e *line) failed(err *express.Error, data bool) {
 // what, and then what there is to say.
 func (l *Lines) write(e *line) {
 	for _, s := range []*string{&e.Execution, &e.State, &e.Detail, &e.Error, &e.Cause} {
-		*s, _ = safe(*s, maxText)
+		*s, _ = text.Safe(*s, text.Max)
 	}
 	e.Seconds = e.since.Seconds()
 	if l.o.JSON {
@@ -292,7 +293,7 @@ func brief(d time.Duration) string {
 const maxShown = 160
 
 func oneLine(s string) string {
-	if s, cut := safe(s, maxShown); cut {
+	if s, cut := text.Safe(s, maxShown); cut {
 		return s + "…"
 	}
 	return s

@@ -13,8 +13,6 @@ import (
 
 // Lines are what a person reads: their golden files are to be looked at.
 func TestLines(t *testing.T) {
-	defer func(l *time.Location) { time.Local = l }(time.Local)
-	time.Local = time.UTC
 	for _, tt := range []struct {
 		name string
 		o    LineOptions
@@ -106,8 +104,6 @@ func TestShort(t *testing.T) {
 }
 
 func TestLogger(t *testing.T) {
-	defer func(l *time.Location) { time.Local = l }(time.Local)
-	time.Local = time.UTC
 	for _, tt := range []struct {
 		name             string
 		asJSON, terminal bool

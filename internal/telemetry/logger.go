@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+
+	"github.com/seed66d9166c/express/internal/telemetry/text"
 )
 
 // NewLogger is for what the engine has to say of itself: on w, one line each;
@@ -57,7 +59,7 @@ func (h *briefHandler) Handle(ctx context.Context, r slog.Record) error {
 	if r.Level != slog.LevelInfo {
 		b.WriteString(r.Level.String() + " ")
 	}
-	message, _ := safe(r.Message, maxText)
+	message, _ := text.Safe(r.Message, text.Max)
 	b.WriteString(message + " ")
 	if err := h.Handler.Handle(ctx, r); err != nil {
 		return err

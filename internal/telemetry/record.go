@@ -2,133 +2,200 @@ package telemetry
 
 import (
 	"strings"
-
-	"go.opentelemetry.io/otel/attribute"
-	otellog "go.opentelemetry.io/otel/log"
+	"sync"
+	"unicode/utf8"
 
 	"github.com/seed66d9166c/express/express"
 	"github.com/seed66d9166c/express/express/value"
+	"github.com/seed66d9166c/express/internal/telemetry/otlp"
+	"github.com/seed66d9166c/express/internal/telemetry/text"
 )
 
-// commonAttributes are those of all records of an execution.
-func commonAttributes(m *express.Machine, s *express.Start) []attribute.KeyValue {
-	id := m.Identity()
-	a := make([]attribute.KeyValue, 0, 7)
-	for _, kv := range [...]struct {
-		key  attribute.Key
-		text string
-	}{
-		{"express.execution.name", s.Name},
-		{"express.execution.arn", m.ExecutionARN(s)},
-		{"express.state_machine.name", id.Name},
-		{"express.state_machine.version", id.Version},
-		{"aws.step_functions.state_machine.arn", id.ARN},
-	} {
-		if kv.text != "" {
-			text, _ := safe(kv.text, maxText)
-			a = append(a, kv.key.String(text))
-		}
-	}
-	if s.Delivery > 0 {
-		a = append(a, attribute.Int("express.execution.attempt", s.Delivery))
-	}
-	return a
+// A writer writes a record, or what all records of an execution have.
+type writer struct {
+	limits              *limits
+	b                   []byte // the fields of a LogRecord
+	attributes, dropped int    // of it
+
+	json []byte // of a value
+	e    *express.Event
+	x    *execution
 }
 
-// A builder makes the record of an event.
-type builder struct {
-	e    *express.Event
-	data bool
-	role string // of the machine
-	kv   []attribute.KeyValue
+// limits are those of OpenTelemetry: the attributes of a record, and the
+// characters of one, 0 for any number.
+type limits struct{ attributes, characters int }
+
+// maxData is the most bytes of an input, an output, parameters or variables that
+// a record holds: AWS's 248 KiB.
+const maxData = 248 << 10
+
+// writers are to be used again: they hold buffers.
+var writers = sync.Pool{New: func() any { return new(writer) }}
+
+// keepWriter is the most bytes of a buffer that is used again.
+const keepWriter = 64 << 10
+
+func newWriter(l *limits) *writer {
+	w := writers.Get().(*writer)
+	w.limits = l
+	return w
+}
+
+func (w *writer) release() {
+	*w = writer{b: w.b[:0], json: w.json[:0]}
+	if cap(w.b)+cap(w.json) <= keepWriter {
+		writers.Put(w)
+	}
+}
+
+// room reports whether the record may have another attribute.
+func (w *writer) room() bool {
+	if w.attributes == w.limits.attributes {
+		w.dropped++
+		return false
+	}
+	w.attributes++
+	return true
 }
 
 // text adds a name or an error.
-func (b *builder) text(key, s string) {
-	s, cut := safe(s, maxText)
-	b.kv = append(b.kv, attribute.String(key, s))
-	b.truncated(key, cut)
+func (w *writer) text(key, s string) {
+	if w.room() {
+		s, cut := text.Safe(s, text.Max)
+		s, short := shorten(s, w.limits.characters)
+		w.b = otlp.AppendString(w.b, key, s)
+		w.truncated(key, cut || short)
+	}
 }
 
-// json adds execution data, if there is any and it may be shown.
-func (b *builder) json(key string, v value.Value) {
-	if !b.data || v.IsNothing() {
-		return
+// some adds s if it is not empty.
+func (w *writer) some(key, s string) {
+	if s != "" {
+		w.text(key, s)
 	}
-	s, cut := safe(string(v.AppendJSON(nil)), maxData)
-	b.kv = append(b.kv, attribute.String(key, s))
-	b.truncated(key, cut)
+}
+
+func (w *writer) int(key string, n int64) {
+	if w.room() {
+		w.b = otlp.AppendInt(w.b, key, n)
+	}
+}
+
+// seconds adds a number of seconds above 0.
+func (w *writer) seconds(key string, n float64) {
+	if n > 0 && w.room() {
+		w.b = otlp.AppendDouble(w.b, key, n)
+	}
+}
+
+// data adds execution data, if there is any and it may be shown.
+func (w *writer) data(key string, v value.Value) {
+	if r := w.x.r; r.w.Data && !v.IsNothing() && w.room() {
+		w.json = r.redaction.appendJSON(w.json[:0], v)
+		s, cut := text.Safe(w.json, maxData)
+		s, short := shorten(s, w.limits.characters)
+		w.b = otlp.AppendString(w.b, key, s)
+		w.truncated(key, cut || short)
+	}
 }
 
 // truncated marks what was cut, which AWS does with truncated: true.
-func (b *builder) truncated(key string, cut bool) {
-	if cut {
-		b.kv = append(b.kv, attribute.Bool(key+".truncated", true))
+func (w *writer) truncated(key string, cut bool) {
+	if cut && w.room() {
+		w.b = otlp.AppendBool(w.b, key+".truncated", true)
+	}
+}
+
+// common adds what all records of x have: its trace, and the attributes that say
+// which execution of which workflow it is.
+func (w *writer) common(x *execution) {
+	if sc := x.span(); sc.IsValid() {
+		w.b = otlp.AppendSpan(w.b, sc.TraceID(), sc.SpanID(), byte(sc.TraceFlags()))
+	}
+	id := x.m.Identity()
+	w.some("express.execution.name", x.start.Name)
+	w.some("express.execution.arn", x.m.ExecutionARN(x.start))
+	w.some("express.state_machine.name", id.Name)
+	w.some("express.state_machine.version", id.Version)
+	w.some("aws.step_functions.state_machine.arn", id.ARN)
+	if x.start.Delivery > 0 {
+		w.int("express.execution.attempt", int64(x.start.Delivery))
+	}
+}
+
+// event adds what the record of an event has besides.
+func (w *writer) event(x *execution, e *express.Event) {
+	w.e, w.x = e, x
+	name := e.Type.String()
+	w.b = otlp.AppendTime(w.b, e.Time)
+	w.b = append(w.b, fixed[e.Type]...)
+	w.text("express.history.event.type", name)
+	w.int("express.history.event.id", int64(e.ID))
+	w.int("express.history.event.previous_id", int64(e.Prev))
+	w.some("express.state.type", stateTypes[e.Type])
+	has := e.Type.Has()
+	for i := range details {
+		if has&details[i].has != 0 {
+			details[i].add(w)
+		}
+	}
+	if w.dropped > 0 {
+		w.b = otlp.AppendDropped(w.b, w.dropped)
 	}
 }
 
 // details is a row a detail of AWS's events: the attributes that hold it.
 var details = []struct {
 	has express.Details
-	add func(b *builder)
+	add func(w *writer)
 }{
-	{express.HasName | express.HasState, func(b *builder) { b.text("express.state.name", b.e.State) }},
-	{express.HasInput, func(b *builder) { b.json("express.input", b.e.Input) }},
-	{express.HasArgs, func(b *builder) { b.json("express.task.parameters", b.e.Input) }},
-	{express.HasOutput, func(b *builder) { b.json("express.output", b.e.Output) }},
-	{express.HasVars, func(b *builder) { b.json("express.assigned_variables", b.e.Vars) }},
-	{express.HasError, func(b *builder) {
-		if err := b.e.Err; err != nil && err.Name != "" {
-			b.text("error.type", err.Name)
-		}
-		if err := b.e.Err; err != nil && !err.NoCause {
-			b.text("express.error.cause", causeOf(err, b.data))
-		}
-	}},
-	{express.HasResource, func(b *builder) { b.text("express.task.resource", b.e.Task.Resource) }},
-	{express.HasService, func(b *builder) {
-		b.text("express.task.resource_type", b.e.Task.Service)
-		b.text("express.task.resource", b.e.Task.Action)
-	}},
-	{express.HasLimits, func(b *builder) {
-		if b.e.Timeout > 0 {
-			b.kv = append(b.kv, attribute.Float64("express.task.timeout", b.e.Timeout.Seconds()))
-		}
-		if b.e.Heartbeat > 0 {
-			b.kv = append(b.kv, attribute.Float64("express.task.heartbeat", b.e.Heartbeat.Seconds()))
-		}
-		if b.e.Role != "" {
-			b.text("express.task.role", b.e.Role)
+	{express.HasName | express.HasState, func(w *writer) { w.text("express.state.name", w.e.State) }},
+	{express.HasInput, func(w *writer) { w.data("express.input", w.e.Input) }},
+	{express.HasArgs, func(w *writer) { w.data("express.task.parameters", w.e.Input) }},
+	{express.HasOutput, func(w *writer) { w.data("express.output", w.e.Output) }},
+	{express.HasVars, func(w *writer) { w.data("express.assigned_variables", w.e.Vars) }},
+	{express.HasError, func(w *writer) {
+		if err := w.e.Err; err != nil {
+			w.some("error.type", err.Name)
+			if !err.NoCause {
+				w.text("express.error.cause", causeOf(err, w.x.r.w.Data))
+			}
 		}
 	}},
-	{express.HasLength, func(b *builder) { b.kv = append(b.kv, attribute.Int("express.map.length", b.e.Length)) }},
-	{express.HasIndex, func(b *builder) { b.kv = append(b.kv, attribute.Int("express.map.index", b.e.Index)) }},
-	{express.HasLocation, func(b *builder) {
-		if b.e.Location != "" {
-			b.text("express.evaluation.location", b.e.Location)
-		}
+	{express.HasResource, func(w *writer) { w.text("express.task.resource", w.e.Task.Resource) }},
+	{express.HasService, func(w *writer) {
+		w.text("express.task.resource_type", w.e.Task.Service)
+		w.text("express.task.resource", w.e.Task.Action)
 	}},
-	{express.HasRole, func(b *builder) {
-		if b.role != "" {
-			b.text("express.state_machine.role", b.role)
-		}
+	{express.HasLimits, func(w *writer) {
+		w.seconds("express.task.timeout", w.e.Timeout.Seconds())
+		w.seconds("express.task.heartbeat", w.e.Heartbeat.Seconds())
+		w.some("express.task.role", w.e.Role)
 	}},
+	{express.HasLength, func(w *writer) { w.int("express.map.length", int64(w.e.Length)) }},
+	{express.HasIndex, func(w *writer) { w.int("express.map.index", int64(w.e.Index)) }},
+	{express.HasLocation, func(w *writer) { w.some("express.evaluation.location", w.e.Location) }},
+	{express.HasRole, func(w *writer) { w.some("express.state_machine.role", w.x.m.Identity().Role) }},
 }
 
-// severities of events: what ends an execution badly is an error; what a Retry
-// or a Catch may yet handle is a warning.
-var severities = func() (s [express.NumEvents]otellog.Severity) {
+// fixed is what records of a type of event have in common. What ends an
+// execution badly is an error; what a Retry or a Catch may yet handle is a
+// warning.
+var fixed = func() (f [express.NumEvents][]byte) {
 	for t := range express.NumEvents {
+		severity := otlp.Info
 		switch {
 		case express.LevelFatal.Logs(t):
-			s[t] = otellog.SeverityError
+			severity = otlp.Error
 		case express.LevelError.Logs(t):
-			s[t] = otellog.SeverityWarn
-		default:
-			s[t] = otellog.SeverityInfo
+			severity = otlp.Warn
 		}
+		f[t] = otlp.AppendSeverity(f[t], severity)
+		f[t] = otlp.AppendEventName(f[t], t.LogName())
+		f[t] = otlp.AppendBody(f[t], t.String())
 	}
-	return s
+	return f
 }()
 
 // stateTypes are the types of states that types of events are about, "" for
@@ -142,30 +209,21 @@ var stateTypes = func() (s [express.NumEvents]string) {
 	return s
 }()
 
-// emit makes the log record of e.
-func (l *execution) emit(e *express.Event) {
-	l.once.Do(l.begin)
-	b := builder{e: e, data: l.r.w.Data, role: l.m.Identity().Role, kv: make([]attribute.KeyValue, 0, len(l.common)+12)}
-	b.kv = append(b.kv, l.common...)
-	b.kv = append(b.kv,
-		attribute.String("express.history.event.type", e.Type.String()),
-		attribute.Int64("express.history.event.id", int64(e.ID)),
-		attribute.Int64("express.history.event.previous_id", int64(e.Prev)),
-	)
-	if typ := stateTypes[e.Type]; typ != "" {
-		b.kv = append(b.kv, attribute.String("express.state.type", typ))
+// shorten is the first characters of s, which is UTF-8, and whether there are
+// more. No characters are no limit.
+func shorten[T string | []byte](s T, characters int) (text T, cut bool) {
+	if characters == 0 || len(s) <= characters {
+		return s, false
 	}
-	has := e.Type.Has()
-	for i := range details {
-		if has&details[i].has != 0 {
-			details[i].add(&b)
+	n := 0
+	for i := range len(s) {
+		if !utf8.RuneStart(s[i]) {
+			continue
 		}
+		if n == characters {
+			return s[:i], true
+		}
+		n++
 	}
-	var r otellog.Record
-	r.SetEventName(e.Type.LogName())
-	r.SetTimestamp(e.Time)
-	r.SetSeverity(severities[e.Type])
-	r.SetBody(attribute.StringValue(e.Type.String()))
-	r.AddAttributes(b.kv...)
-	l.r.t.logger.Emit(l.ctx, r)
+	return s, false
 }

@@ -1,97 +1,32 @@
 package telemetry
 
 import (
-	"compress/gzip"
 	"context"
 	"flag"
 	"fmt"
-	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	collectorpb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/seed66d9166c/express/express"
 	"github.com/seed66d9166c/express/express/expresstest"
 	"github.com/seed66d9166c/express/express/value"
+	"github.com/seed66d9166c/express/internal/telemetry/otlp"
+	"github.com/seed66d9166c/express/internal/telemetry/otlp/otlptest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// A collector takes log records over OTLP/HTTP.
-type collector struct {
-	*httptest.Server
-
-	mu       sync.Mutex // guards what follows
-	records  []*logspb.LogRecord
-	resource map[string]string
-	refuse   bool
-}
-
-func newCollector(t *testing.T) *collector {
-	c := new(collector)
-	c.Server = httptest.NewServer(c)
-	t.Cleanup(c.Close)
-	return c
-}
-
-func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.refuse {
-		http.Error(w, "no", http.StatusBadRequest) // which is not tried again
-		return
-	}
-	if err := c.take(r); err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/x-protobuf")
-}
-
-func (c *collector) take(r *http.Request) error {
-	if r.URL.Path != "/v1/logs" {
-		return fmt.Errorf("unexpected path %s", r.URL.Path)
-	}
-	body := io.Reader(r.Body)
-	if r.Header.Get("Content-Encoding") == "gzip" {
-		z, err := gzip.NewReader(body)
-		if err != nil {
-			return err
-		}
-		body = z
-	}
-	b, err := io.ReadAll(body)
-	if err != nil {
-		return err
-	}
-	var q collectorpb.ExportLogsServiceRequest
-	if err := proto.Unmarshal(b, &q); err != nil {
-		return err
-	}
-	for _, rl := range q.ResourceLogs {
-		c.resource = make(map[string]string)
-		for _, kv := range rl.Resource.Attributes {
-			c.resource[kv.Key] = text(kv.Value)
-		}
-		for _, sl := range rl.ScopeLogs {
-			c.records = append(c.records, sl.LogRecords...)
-		}
-	}
-	return nil
-}
-
-func text(v *commonpb.AnyValue) string {
+func valueText(v *commonpb.AnyValue) string {
 	switch v := v.GetValue().(type) {
 	case *commonpb.AnyValue_StringValue:
 		return v.StringValue
@@ -105,31 +40,29 @@ func text(v *commonpb.AnyValue) string {
 	return fmt.Sprintf("%v", v)
 }
 
-// transcript is the records as text, one a paragraph; what all of them have
-// stands before.
-func (c *collector) transcript() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.records) == 0 {
+// transcript is records as text, one a paragraph; what all of them have stands
+// before.
+func transcript(records []*logspb.LogRecord) string {
+	if len(records) == 0 {
 		return "no records\n"
 	}
 	count := make(map[string]int)
-	for _, r := range c.records {
+	for _, r := range records {
 		for _, l := range attributes(r) {
 			count[l]++
 		}
 	}
 	var b strings.Builder
-	for _, l := range attributes(c.records[0]) {
-		if count[l] == len(c.records) {
+	for _, l := range attributes(records[0]) {
+		if count[l] == len(records) {
 			b.WriteString(l)
 		}
 	}
-	for _, r := range c.records {
+	for _, r := range records {
 		fmt.Fprintf(&b, "%s %s %s\n", time.Unix(0, int64(r.TimeUnixNano)).UTC().Format(time.RFC3339Nano),
 			strings.TrimPrefix(r.SeverityNumber.String(), "SEVERITY_NUMBER_"), r.EventName)
 		for _, l := range attributes(r) {
-			if count[l] < len(c.records) {
+			if count[l] < len(records) {
 				b.WriteString("  " + l)
 			}
 		}
@@ -141,30 +74,33 @@ func (c *collector) transcript() string {
 func attributes(r *logspb.LogRecord) []string {
 	lines := []string{
 		fmt.Sprintf("trace = %x, span = %x\n", r.TraceId, r.SpanId),
-		fmt.Sprintf("body = %s\n", text(r.Body)),
+		fmt.Sprintf("body = %s\n", valueText(r.Body)),
 	}
 	for _, kv := range r.Attributes {
-		lines = append(lines, fmt.Sprintf("%s = %s\n", kv.Key, text(kv.Value)))
+		lines = append(lines, fmt.Sprintf("%s = %s\n", kv.Key, valueText(kv.Value)))
 	}
 	return lines
 }
 
 // unset takes every OTEL_ variable out of the test's environment.
-func unset(t *testing.T) {
+func unset(t testing.TB) {
 	t.Helper()
 	for _, kv := range os.Environ() {
 		if name, _, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "OTEL_") {
 			t.Setenv(name, "") // which the specification equals with unset
 		}
 	}
+	for _, signal := range []string{"TRACES", "METRICS"} { // the receivers of these tests take log records
+		t.Setenv("OTEL_"+signal+"_EXPORTER", "none")
+	}
 }
 
 // exporting is a Telemetry that exports to c.
-func exporting(t *testing.T, c *collector) *Telemetry {
+func exporting(t *testing.T, c *otlptest.Receiver) *Telemetry {
 	t.Helper()
 	unset(t)
-	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", c.URL)
-	tel, err := New(t.Context(), Options{Version: "1.2.3"})
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+c.HTTP)
+	tel, err := New(t.Context(), Options{Version: "1.2.3", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,13 +174,13 @@ func TestRecords(t *testing.T) {
 					name += "-data"
 				}
 				t.Run(name, func(t *testing.T) {
-					c := newCollector(t)
+					c := otlptest.Start(t, nil)
 					tel := exporting(t, c)
 					play(t, tel, Workflow{Name: "orders", Level: level, Data: data}, declined)
 					closeNow(t, tel)
-					golden(t, name, c.transcript())
+					golden(t, name, transcript(c.Records()))
 					r := tel.Counts().Records
-					if want := uint64(len(c.records)); r != (Records{Emitted: want, Exported: want}) {
+					if want := uint64(c.Count()); r != (Records{Counts: otlp.Counts{Emitted: want, Exported: want}}) {
 						t.Errorf("counted %+v, but the collector has %d", r, want)
 					}
 				})
@@ -272,9 +208,9 @@ func golden(t *testing.T, name, got string) {
 
 // The process says who it is; the environment's word counts more.
 func TestResource(t *testing.T) {
-	c := newCollector(t)
+	c := otlptest.Start(t, nil)
 	unset(t)
-	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", c.URL)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+c.HTTP)
 	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "service.namespace=shop,service.version=9")
 	tel, err := New(t.Context(), Options{Version: "1.2.3"})
 	if err != nil {
@@ -282,14 +218,18 @@ func TestResource(t *testing.T) {
 	}
 	play(t, tel, Workflow{Name: "orders", Level: express.LevelAll}, false)
 	closeNow(t, tel)
+	describes := make(map[string]string)
+	for _, kv := range c.Taken()[0].ResourceLogs[0].Resource.Attributes {
+		describes[kv.Key] = valueText(kv.Value)
+	}
 	for key, want := range map[string]string{
 		"service.name": "express", "service.version": "9", "service.namespace": "shop", "telemetry.sdk.language": "go",
 	} {
-		if got := c.resource[key]; got != want {
+		if got := describes[key]; got != want {
 			t.Errorf("%s is %q, want %q", key, got, want)
 		}
 	}
-	if id := c.resource["service.instance.id"]; len(id) != 36 || id[14] != '4' {
+	if id := describes["service.instance.id"]; len(id) != 36 || id[14] != '4' {
 		t.Errorf("service.instance.id is %q, want a random UUID", id)
 	}
 }
@@ -332,32 +272,15 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
-func TestBatchOptions(t *testing.T) {
-	unset(t)
-	want := batchOptions{queue: 16_384, batch: 512, interval: time.Second, timeout: 30 * time.Second}
-	if got := batchOptionsFromEnv(); got != want {
-		t.Errorf("defaults are %+v, want %+v", got, want)
-	}
-	t.Setenv("OTEL_BLRP_MAX_QUEUE_SIZE", "100")
-	t.Setenv("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "200")
-	t.Setenv("OTEL_BLRP_SCHEDULE_DELAY", "30")
-	t.Setenv("OTEL_BLRP_EXPORT_TIMEOUT", "none")
-	want = batchOptions{queue: 100, batch: 100, interval: 30 * time.Millisecond, timeout: 30 * time.Second}
-	if got := batchOptionsFromEnv(); got != want {
-		t.Errorf("options are %+v, want %+v", got, want)
-	}
-}
-
 // What the collector refuses is counted as dropped.
 func TestRefused(t *testing.T) {
-	c := newCollector(t)
-	c.refuse = true
+	c := otlptest.Start(t, func(int) otlptest.Answer { return otlptest.Answer{Status: http.StatusBadRequest} })
 	tel := exporting(t, c)
 	play(t, tel, Workflow{Name: "orders", Level: express.LevelAll}, false)
 	if err := tel.Close(t.Context()); err == nil {
 		t.Error("Close has no error")
 	}
-	if r := tel.Counts().Records; r.Emitted == 0 || r.Dropped != r.Emitted || r.Exported != 0 || r.Waiting != 0 {
+	if r := tel.Counts().Records; r.Emitted == 0 || r.Dropped[otlp.Rejected] != r.Emitted || r.Exported != 0 || r.Waiting != 0 {
 		t.Errorf("counted %+v, want all dropped", r)
 	}
 }
@@ -390,17 +313,24 @@ func TestSilent(t *testing.T) {
 }
 
 func TestMetrics(t *testing.T) {
-	c := newCollector(t)
+	c := otlptest.Start(t, nil)
 	tel := exporting(t, c)
 	play(t, tel, Workflow{Name: "orders", Level: express.LevelFatal}, true)
 	play(t, tel, Workflow{Name: `we"ird`, Level: express.LevelFatal}, false)
 	tel.Recorder(Workflow{Name: "orders"}).Open(t.Context(), expresstest.Machine(t, orders, func(context.Context, *express.Call) (value.Value, error) {
 		return value.Null, nil
 	}), new(express.Start))
-	closeNow(t, tel)
+	defer closeNow(t, tel)
+	w := httptest.NewRecorder()
+	tel.Metrics().Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	var b strings.Builder
-	if err := tel.WriteMetrics(&b); err != nil {
-		t.Fatal(err)
+	for line := range strings.Lines(w.Body.String()) {
+		name, _, _ := strings.Cut(line, "{")
+		for _, counted := range []string{"express_execution_active", "_count", "express_log_emitted", "express_log_dropped", "express_task_retry"} {
+			if strings.HasPrefix(name, "express_") && strings.Contains(name, counted) {
+				b.WriteString(line)
+			}
+		}
 	}
 	golden(t, "metrics", b.String())
 }

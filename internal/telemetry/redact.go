@@ -1,63 +1,113 @@
 package telemetry
 
 import (
-	"errors"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
+	"sync/atomic"
 
-	"github.com/seed66d9166c/express/express"
+	"github.com/seed66d9166c/express/express/value"
 )
 
-// opening begins the causes that the engine words, as AWS does, of what went
-// wrong in a state. What follows may quote the state's data.
-var opening = regexp.MustCompile(`(?s)^An error occurred while executing the state '.*?' \(entered at the event id #\d+\)\. `)
+// DefaultRedact are the names whose values no record shows unless the
+// application says otherwise; see Options.Redact.
+var DefaultRedact = []string{"pass", "secret", "token", "authorization", "cookie"}
 
-// wordings are what such causes say before they quote, one row a wording: no
-// more than what it matches is shown where data is not. What is in quotation
-// marks here stands in the definition.
-var wordings = compileAll(
-	`The (JSONPath|JsonPath argument) '.*?' specified for the field '.*?' could not be found in the input`,
-	`The function '.*?' had the following error: (Invalid arguments in States\.\w+|The JsonPath argument for the field '.*?' could not be found in the input)?`,
-	`Unable to apply ReferencePath \S+ to input`,
-	`The \w+ (parameter|field) (refers to|references|does not reference|cannot be parsed)[^":=']*`,
-	`Invalid path '.*`,
-	`Reference path ".*?" must point to array\.`,
-	`The variable '.*?' of the path '.*?' has not been assigned a value\.`,
-	`Wait state delay is too long\.`,
-	`The JSONata expression '.*?' specified for the field '.*?' (returned nothing \(undefined\)\.|returned an unsupported result type\.|returned an unexpected result type\. Expected '\w+', but was '\w+'|threw an error during evaluation\. \w+)`,
-	`Map state input must be an array`,
-	`The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string`,
-	`Failed to transition out of the state.*`,
-	`The (execution|expressions of the execution) ha(s|ve) .*`,
+// redacted stands where a value stood.
+const redacted = `"[REDACTED]"`
+
+const (
+	// maxKnown is how many names of members a redaction remembers: those of the
+	// data that most workflows see, not all that somebody may make up.
+	maxKnown = 1024
+	// maxKnownName is the most bytes of such a name.
+	maxKnownName = 64
 )
 
-func compileAll(patterns ...string) []*regexp.Regexp {
-	all := make([]*regexp.Regexp, len(patterns))
-	for i, p := range patterns {
-		all[i] = regexp.MustCompile(`^(?s:` + p + `)`)
-	}
-	return all
+// A redaction hides the values of members by their names. It is safe for
+// concurrent use.
+type redaction struct {
+	names *regexp.Regexp
+	known atomic.Pointer[map[string]bool] // copied to be added to
 }
 
-// causeOf is the cause of err, without what it quotes of the execution's data
-// unless data is to be shown. Causes that tasks and Fail states give are the
-// user's own words, and stay, as on AWS.
-func causeOf(err *express.Error, data bool) string {
-	if data {
-		return err.Cause
-	}
-	if _, ok := errors.AsType[*express.PanicError](err); ok {
-		return "panic" // what was panicked with may be anything
-	}
-	begin := opening.FindString(err.Cause)
-	if begin == "" {
-		return err.Cause
-	}
-	rest := err.Cause[len(begin):]
-	for _, w := range wordings {
-		if at := w.FindStringIndex(rest); at != nil {
-			return begin + strings.TrimRight(rest[:at[1]], " ")
+// newRedaction hides what rules name: a rule is a part of a name, or with * and ?
+// all of it; upper and lower case are the same. It is nil where there are none.
+func newRedaction(rules []string) *redaction {
+	var patterns []string
+	for _, rule := range rules {
+		p := regexp.QuoteMeta(rule)
+		if strings.ContainsAny(rule, "*?") {
+			p = "^" + strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(p) + "$"
+		}
+		if rule != "" {
+			patterns = append(patterns, p)
 		}
 	}
-	return strings.TrimRight(begin, " ")
+	if patterns == nil {
+		return nil
+	}
+	r := &redaction{names: regexp.MustCompile("(?is:" + strings.Join(patterns, "|") + ")")}
+	r.known.Store(new(map[string]bool))
+	return r
+}
+
+// appendJSON appends v as JSON without what r hides.
+func (r *redaction) appendJSON(b []byte, v value.Value) []byte {
+	switch {
+	case r == nil:
+	case v.Kind() == value.KindArray:
+		b = append(b, '[')
+		for i, e := range v.Elements() {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = r.appendJSON(b, e)
+		}
+		return append(b, ']')
+	case v.Kind() == value.KindObject:
+		b = append(b, '{')
+		for i := range v.Len() {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			m := v.Member(i)
+			b = append(value.AppendQuoted(b, m.Key), ':')
+			if r.hides(m.Key) {
+				b = append(b, redacted...)
+			} else {
+				b = r.appendJSON(b, m.Val)
+			}
+		}
+		return append(b, '}')
+	}
+	return v.AppendJSON(b)
+}
+
+// hides reports whether r hides the value of a member of this name.
+func (r *redaction) hides(name string) bool {
+	known := r.known.Load()
+	hidden, ok := (*known)[name]
+	if ok {
+		return hidden
+	}
+	hidden = r.names.MatchString(name)
+	if len(*known) < maxKnown && len(name) <= maxKnownName {
+		more := maps.Clone(*known)
+		if more == nil {
+			more = make(map[string]bool)
+		}
+		more[strings.Clone(name)] = hidden   // name may be part of a large text
+		r.known.CompareAndSwap(known, &more) // who is late asks again
+	}
+	return hidden
+}
+
+// redact is what is hidden of w.
+func (t *Telemetry) redact(w *Workflow) *redaction {
+	if !w.Data {
+		return nil
+	}
+	return newRedaction(slices.Concat(t.hidden, w.Redact))
 }

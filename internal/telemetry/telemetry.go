@@ -6,18 +6,18 @@ package telemetry
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"maps"
-	"slices"
+	"os"
 	"sync"
 
 	"go.opentelemetry.io/otel"
-	otellog "go.opentelemetry.io/otel/log"
-	sdklog "go.opentelemetry.io/otel/sdk/log"
+	"go.opentelemetry.io/otel/sdk/resource"
 
-	"github.com/seed66d9166c/express/express"
+	"github.com/seed66d9166c/express/internal/telemetry/metrics"
+	"github.com/seed66d9166c/express/internal/telemetry/otlp"
+	"github.com/seed66d9166c/express/internal/telemetry/traces"
 )
 
 // Options of New. The zero value works.
@@ -25,126 +25,117 @@ type Options struct {
 	Version string       // of the engine, for the records' resource
 	Lines   *Lines       // nil prints none
 	Log     *slog.Logger // nil is slog.Default()
+	// Redact names members of inputs, outputs, variables and parameters whose
+	// values no record shows, at any depth: by a part of the name, or with * and ?
+	// by all of it, in upper or lower case. nil is DefaultRedact.
+	Redact []string
+	// Link lets each execution begin a trace of its own, with a link to the span
+	// that its event came from. Else it is also that span's child.
+	Link bool
 }
 
 // A Telemetry records the executions of all workflows of a process. It is safe
 // for concurrent use.
 type Telemetry struct {
-	lines    *Lines
-	batches  *batches // nil where no exporter is configured
-	provider *sdklog.LoggerProvider
-	logger   otellog.Logger
-
-	mu     sync.Mutex // guards counts
-	counts map[string]*counts
+	lines   *Lines
+	queue   *otlp.Queue // of log records; nil where no exporter is configured
+	limits  limits
+	holding holding
+	hidden  []string
+	tracer  *traces.Tracer // nil where no spans are exported
+	metrics *metrics.Metrics
 }
 
 // New makes a Telemetry that exports records as the environment's OTEL_
 // variables say; where they say nothing, it exports none.
 func New(ctx context.Context, o Options) (*Telemetry, error) {
-	t := &Telemetry{lines: o.Lines, counts: make(map[string]*counts)}
-	exporter, err := newExporter(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("set up the export of log records: %w", err)
-	}
-	if exporter == nil {
-		return t, nil
-	}
-	res, err := newResource(ctx, o.Version)
-	if err != nil {
-		return nil, fmt.Errorf("describe this process to the collector: %w", err)
-	}
 	log := cmp.Or(o.Log, slog.Default())
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { // what exporters have nobody to return to
+	t := &Telemetry{lines: o.Lines, hidden: o.Redact}
+	if t.hidden == nil {
+		t.hidden = DefaultRedact
+	}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { // what the SDK has nobody to return to
 		log.Warn("OpenTelemetry reports an error", "error", err)
 	}))
-	t.batches = newBatches(exporter, batchOptionsFromEnv(), log)
-	t.provider = sdklog.NewLoggerProvider(
-		sdklog.WithResource(res),
-		sdklog.WithProcessor(t.batches),
-		sdklog.WithAllowKeyDuplication(), // no key is added twice: nothing to look for
-	)
-	t.logger = t.provider.Logger(scope, otellog.WithInstrumentationVersion(o.Version))
+	if err := t.open(ctx, o, log); err != nil {
+		return nil, errors.Join(err, t.Close(ctx))
+	}
+	if t.queue != nil {
+		t.observeRecords()
+	}
+	if t.tracer != nil {
+		t.observeSpans()
+	}
 	return t, nil
+}
+
+// open sets up what exports.
+func (t *Telemetry) open(ctx context.Context, o Options, log *slog.Logger) error {
+	res, err := newResource(ctx, o.Version)
+	if err != nil {
+		return fmt.Errorf("describe this process to the collector: %w", err)
+	}
+	if t.metrics, err = metrics.New(ctx, metrics.Options{Version: o.Version, Resource: res, Log: log}); err != nil {
+		return err
+	}
+	if t.tracer, err = traces.New(ctx, traces.Options{Version: o.Version, Resource: res, Link: o.Link, Log: log}); err != nil {
+		return err
+	}
+	return t.export(res, o.Version, log)
 }
 
 // scope is the name of the instrumentation scope of all records.
 const scope = "github.com/seed66d9166c/express"
 
-// Exports reports whether log records are exported.
-func (t *Telemetry) Exports() bool { return t.logger != nil }
-
-// Close exports what waits, for as long as ctx allows, and prints what waits.
-func (t *Telemetry) Close(ctx context.Context) error {
-	if t.lines != nil {
-		t.lines.close()
+// export sets up the export of log records, if the environment asks for it.
+func (t *Telemetry) export(res *resource.Resource, version string, log *slog.Logger) error {
+	o, err := otlp.FromEnv(os.Getenv)
+	if err == nil && o.Enabled() {
+		t.limits = limits{o.MaxAttributes, o.MaxValue}
+		t.queue, err = otlp.Open(o, otlp.Origin{Resource: res.Attributes(), Scope: scope, Version: version}, log)
 	}
-	if t.provider == nil {
-		return nil
-	}
-	if err := t.provider.Shutdown(ctx); err != nil {
-		return fmt.Errorf("export the last log records: %w", err)
+	if err != nil {
+		return fmt.Errorf("set up the export of log records: %w", err)
 	}
 	return nil
 }
 
-// countsOf are the counts of a workflow.
-func (t *Telemetry) countsOf(workflow string) *counts {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	c := t.counts[workflow]
-	if c == nil {
-		c = new(counts)
-		t.counts[workflow] = c
-	}
-	return c
-}
+// Exports reports whether log records are exported.
+func (t *Telemetry) Exports() bool { return t.queue != nil }
 
-// Counts is how many executions there were, since the start of the process.
-func (t *Telemetry) Counts() Counts {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var sum Counts
-	for _, c := range t.counts {
-		sum.Running += c.running.Load()
-		for s := range c.ended {
-			sum.Ended[s] += c.ended[s].Load()
+// Close exports what waits, for as long as ctx allows, and prints what waits.
+// Metrics are last: they say what became of the others.
+func (t *Telemetry) Close(ctx context.Context) error {
+	if t.lines != nil {
+		t.lines.close()
+	}
+	var spans, records, numbers error
+	var closing sync.WaitGroup
+	closing.Go(func() { spans = t.tracer.Close(ctx) })
+	if t.queue != nil {
+		if records = t.queue.Close(ctx); records != nil {
+			records = fmt.Errorf("export the last log records: %w", records)
 		}
 	}
-	if t.batches != nil {
-		sum.Records = t.batches.records()
+	closing.Wait()
+	if t.metrics != nil {
+		numbers = t.metrics.Close(ctx)
 	}
-	return sum
+	return errors.Join(records, spans, numbers)
 }
 
-// WriteMetrics writes all counts in the text format of Prometheus.
-func (t *Telemetry) WriteMetrics(w io.Writer) error {
-	t.mu.Lock()
-	names := slices.Sorted(maps.Keys(t.counts))
-	per := make([]*counts, len(names))
-	for i, n := range names {
-		per[i] = t.counts[n]
-	}
-	t.mu.Unlock()
+// Metrics are those of all executions, and of what else is counted in them.
+func (t *Telemetry) Metrics() *metrics.Metrics { return t.metrics }
 
-	m := &metrics{w: w}
-	m.family("express_executions_total", "counter", "Executions that ended, by status.")
-	for i, n := range names {
-		for s := range per[i].ended {
-			m.sample(per[i].ended[s].Load(), "workflow", n, "status", express.Status(s).String())
-		}
+// Counts is how many executions and log records there were, since the start of
+// the process.
+func (t *Telemetry) Counts() Counts { return Counts{t.metrics.Counts(), t.records()} }
+
+// records is what became of log records.
+func (t *Telemetry) records() Records {
+	r := Records{Unsampled: t.holding.unsampled.Load(), Early: t.holding.early.Load()}
+	if t.queue != nil {
+		r.Counts = t.queue.Counts()
 	}
-	m.family("express_executions_running", "gauge", "Executions that have not ended.")
-	for i, n := range names {
-		m.sample(uint64(max(per[i].running.Load(), 0)), "workflow", n)
-	}
-	if t.batches != nil {
-		r := t.batches.records()
-		m.family("express_log_records_total", "counter", "Log records, by what became of them.")
-		m.sample(r.Exported, "outcome", "exported")
-		m.sample(r.Dropped, "outcome", "dropped")
-		m.family("express_log_records_waiting", "gauge", "Log records that wait to be exported.")
-		m.sample(r.Waiting)
-	}
-	return m.err
+	return r
 }
