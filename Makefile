@@ -1,9 +1,10 @@
-# Everything here needs Go and nothing else, but bench-jsonata: Node with npm.
+# Everything here needs Go and nothing else, but bench-jsonata and the example in
+# JavaScript: Node with npm.
 
 GO ?= go
 FUZZTIME ?= 30s
 
-.PHONY: build run test fmt vet staticcheck unit race golden fuzz bench bench-jsonata conformance clean
+.PHONY: build run test fmt vet staticcheck unit race examples golden fuzz bench bench-jsonata conformance clean
 
 build: ## the binary, at bin/express
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$$(git describe --tags --always --dirty 2>/dev/null || echo dev)" -o bin/express ./cmd/express
@@ -11,7 +12,7 @@ build: ## the binary, at bin/express
 run: ## the office example: readings through an embedded broker, until Ctrl-C
 	@$(GO) build -o bin/office ./examples/office && exec bin/office
 
-test: fmt vet staticcheck unit race ## all that has to hold before a change lands
+test: fmt vet staticcheck unit race examples ## all that has to hold before a change lands
 
 fmt:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
@@ -28,9 +29,12 @@ unit: ## unit, golden, script, layer and contract tests
 race: ## what runs concurrently, under the race detector
 	$(GO) test -race ./express/... ./transport/...
 
+examples: ## the test files beside the examples' definitions
+	$(GO) run ./cmd/express test --coverage ./examples/...
+
 golden: ## rewrite listings, diagnostics and transcripts: read the diff
 	$(GO) generate ./...
-	$(GO) test ./compiler ./express -update
+	$(GO) test ./compiler ./express ./internal/suite ./internal/graph ./internal/records -update
 
 fuzz: ## every fuzz target for FUZZTIME
 	./internal/fuzz.sh $(FUZZTIME)

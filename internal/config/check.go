@@ -49,16 +49,26 @@ func (l *loader) workflows() {
 		} else {
 			l.find(w)
 		}
-		if d.given[&w.Logging.Level] == nil {
-			w.Logging.Level = c.Logging.Level
-		}
-		if d.given[&w.Logging.Data] == nil {
-			w.Logging.Data = c.Logging.Data
-		}
+		inherit(d, &w.Logging.Level, c.Logging.Level)
+		inherit(d, &w.Logging.Data, c.Logging.Data)
+		inherit(d, &w.Logging.Full, c.Logging.Full)
+		inherit(d, &w.Logging.Share, c.Logging.Share)
+		inherit(d, &w.Logging.Slow, c.Logging.Slow)
 		w.Completion = cmp.Or(w.Completion, c.Completion)
 		w.Set = merged(c.Set, w.Set)
 	}
 	slices.SortFunc(c.Workflows, func(a, b *Workflow) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// inherit is what a workflow has of the application, where it does not say.
+func inherit[T any](d *decoder, to *T, from T) {
+	var in any = to
+	if full, ok := in.(*Full); ok {
+		in = (*string)(full) // as it is in the table
+	}
+	if d.given[in] == nil {
+		*to = from
+	}
 }
 
 // directoryName is the name of the directory dir, where it can be a name.

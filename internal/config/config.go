@@ -47,13 +47,27 @@ const (
 	CompletionNone    Completion = "none"    // when the execution ended
 	CompletionLog     Completion = "log"     // when its records are accepted
 	CompletionPublish Completion = "publish" // when its outcome is in a stream
+	// CompletionExported is when a collector has taken its records.
+	CompletionExported Completion = "exported"
 )
 
 // Logging says which events of executions are recorded, and with what.
 type Logging struct {
-	Level string // ALL, ERROR, FATAL or OFF, as on AWS
-	Data  bool   // includeExecutionData
+	Level  string   // ALL, ERROR, FATAL or OFF, as on AWS
+	Data   bool     // includeExecutionData
+	Redact []string // members of the data whose values are not recorded; nil for those that telemetry knows
+	Full   Full
+	Share  float64       // of the executions that succeed in time, those that are recorded: 0 to 1
+	Slow   time.Duration // executions that take as long are recorded all the same; 0 for none
 }
+
+// Full says what becomes of a record where too many wait for the collector.
+type Full string
+
+const (
+	FullDrop  Full = "drop"  // it is dropped, and counted
+	FullBlock Full = "block" // its execution waits
+)
 
 // Lines says what is printed of executions.
 type Lines string

@@ -137,7 +137,7 @@ func TestLoad(t *testing.T) {
 name: shop-eu
 strict: true
 completion: none
-logging: {level: ERROR, includeExecutionData: true}
+logging: {level: ERROR, includeExecutionData: true, redact: [card*, pin], share: 0.1, slow: 2s}
 slots: 8
 drain: 1m
 nats:
@@ -163,7 +163,7 @@ connections:
   stock: {type: apiKey, header: X-Key, key: "${KEY:-k}"}
 workflows:
   refunds:
-    logging: {level: "OFF"}
+    logging: {level: "OFF", full: block, redact: [address], share: 1}
     completion: publish
     set: {Table: refunds}
   orders:
@@ -189,7 +189,7 @@ triggers:
 		Strict:     true,
 		Set:        map[string]string{"Region": "eu", "Stage": "${kept}", "Table": "all"},
 		Completion: CompletionNone,
-		Logging:    Logging{Level: "ERROR", Data: true},
+		Logging:    Logging{Level: "ERROR", Data: true, Redact: []string{"card*", "pin"}, Full: FullDrop, Share: 0.1, Slow: 2 * time.Second},
 		Lines:      LinesOff,
 		Slots:      8,
 		Drain:      time.Minute,
@@ -211,12 +211,12 @@ triggers:
 		Workflows: []*Workflow{
 			{
 				Name: "orders", File: filepath.Join(dir, "orders.asl.json"), Completion: CompletionNone,
-				Logging: Logging{Level: "ERROR", Data: true},
+				Logging: Logging{Level: "ERROR", Data: true, Full: FullDrop, Share: 0.1, Slow: 2 * time.Second},
 				Set:     map[string]string{"Region": "eu", "Stage": "${kept}", "Table": "all"},
 			},
 			{
 				Name: "refunds", File: filepath.Join(dir, "refunds.asl.yaml"), Completion: CompletionPublish,
-				Logging: Logging{Level: "OFF", Data: true},
+				Logging: Logging{Level: "OFF", Data: true, Redact: []string{"address"}, Full: FullBlock, Share: 1, Slow: 2 * time.Second},
 				Set:     map[string]string{"Region": "eu", "Stage": "${kept}", "Table": "refunds"},
 			},
 		},

@@ -96,7 +96,9 @@ func (rs rows[T]) names(prefix string) []string {
 
 var (
 	levels      = []string{"ALL", "ERROR", "FATAL", "OFF"}
-	completions = []string{string(CompletionNone), string(CompletionLog), string(CompletionPublish)}
+	completions = []string{string(CompletionNone), string(CompletionLog), string(CompletionPublish), string(CompletionExported)}
+
+	fulls = []string{string(FullDrop), string(FullBlock)}
 
 	connectionTypes = []string{string(ConnectionNone), string(ConnectionBasic), string(ConnectionAPIKey), string(ConnectionOAuth)}
 )
@@ -107,12 +109,20 @@ var applicationKeys = rows[Config]{
 		in: func(c *Config) any { return &c.Name }, valid: text(validName)},
 	{Key: Key{Name: "strict", Default: "false", Help: "refuse definitions that AWS refuses for Express Workflows"},
 		in: func(c *Config) any { return &c.Strict }},
-	{Key: Key{Name: "completion", Default: "log", Help: "when an event is acknowledged: its execution ended, its records are accepted, its outcome is in a stream", OneOf: completions},
+	{Key: Key{Name: "completion", Default: "log", Help: "when an event is acknowledged: its execution ended, its records are accepted, its outcome is in a stream, a collector has its records", OneOf: completions},
 		in: func(c *Config) any { return (*string)(&c.Completion) }},
 	{Key: Key{Name: "logging.level", Default: "ALL", Help: "which events of executions are recorded, by AWS's levels", OneOf: levels},
 		in: func(c *Config) any { return &c.Logging.Level }},
 	{Key: Key{Name: "logging.includeExecutionData", Default: "false", Help: "record inputs, outputs, variables and parameters, too"},
 		in: func(c *Config) any { return &c.Logging.Data }},
+	{Key: Key{Name: "logging.redact", Help: "names of members whose values are not recorded, at any depth: a list of parts of names, or with * and ? of whole ones; else pass, secret, token, authorization and cookie"},
+		in: func(c *Config) any { return &c.Logging.Redact }},
+	{Key: Key{Name: "logging.full", Default: string(FullDrop), Help: "what becomes of a record where too many wait for the collector: it is dropped and counted, or its execution waits", OneOf: fulls},
+		in: func(c *Config) any { return (*string)(&c.Logging.Full) }},
+	{Key: Key{Name: "logging.share", Default: "1", Help: "which share of the executions that succeed in time is recorded, from 0 to 1; the others all are"},
+		in: func(c *Config) any { return &c.Logging.Share }, valid: between(0.0, 1)},
+	{Key: Key{Name: "logging.slow", Default: "0s", Help: "an execution that takes as long is recorded whatever the share; 0 for none"},
+		in: func(c *Config) any { return &c.Logging.Slow }, valid: between(0, maxDrain)},
 	{Key: Key{Name: "lines", Default: "off", Help: "what is printed of executions; express dev prints executions", OneOf: []string{string(LinesOff), string(LinesExecutions), string(LinesEvents)}},
 		in: func(c *Config) any { return (*string)(&c.Lines) }},
 	{Key: Key{Name: "slots", Default: "1024", Help: "executions at a time, of each trigger"},
@@ -185,6 +195,14 @@ var workflowKeys = rows[Workflow]{
 		in: func(w *Workflow) any { return &w.Logging.Level }},
 	{Key: Key{Name: "logging.includeExecutionData", Help: "as above"},
 		in: func(w *Workflow) any { return &w.Logging.Data }},
+	{Key: Key{Name: "logging.redact", Help: "as above, besides those"},
+		in: func(w *Workflow) any { return &w.Logging.Redact }},
+	{Key: Key{Name: "logging.full", Help: "as above", OneOf: fulls},
+		in: func(w *Workflow) any { return (*string)(&w.Logging.Full) }},
+	{Key: Key{Name: "logging.share", Help: "as above"},
+		in: func(w *Workflow) any { return &w.Logging.Share }, valid: between(0.0, 1)},
+	{Key: Key{Name: "logging.slow", Help: "as above"},
+		in: func(w *Workflow) any { return &w.Logging.Slow }, valid: between(0, maxDrain)},
 	{Key: Key{Name: "set", Help: "as above, and before it"},
 		in: func(w *Workflow) any { return &w.Set }},
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -72,6 +73,8 @@ func TestBounds(t *testing.T) {
 	}{
 		{"", "slots", "1", "0", "1000000", "1000001"},
 		{"", "drain", "0s", "-1ns", "5m", "5m1ns"},
+		{"", "logging.share", "0", "-0.1", "1", "1.01"},
+		{"", "logging.slow", "0s", "-1ns", "5m", "5m1ns"},
 		{"", "streams.maxBytes", "1MiB", "1023KiB", "1024TiB", "1025TiB"},
 		{"", "streams.replicas", "1", "0", "5", "6"},
 		{"trigger", "ackWait", "1s", "999ms", "5m", "5m1ns"},
@@ -99,6 +102,9 @@ func TestParseScalar(t *testing.T) {
 		{"yes", nil, new(bool)},
 		{"12", 12, new(int)},
 		{"1e3", nil, new(int)},
+		{"0.25", 0.25, new(float64)},
+		{"NaN", math.NaN(), new(float64)},
+		{"a quarter", nil, new(float64)},
 		{"1m30s", 90 * time.Second, new(time.Duration)},
 		{"90", nil, new(time.Duration)},
 		{"3MiB", Bytes(3 << 20), new(Bytes)},
@@ -124,6 +130,11 @@ func TestParseScalar(t *testing.T) {
 			got = *to
 		case *int:
 			got = *to
+		case *float64:
+			got = *to
+			if math.IsNaN(*to) {
+				continue // parsed; its check refuses it
+			}
 		case *time.Duration:
 			got = *to
 		case *Bytes:

@@ -47,7 +47,7 @@ func parseBytes(s string) (Bytes, error) {
 // isScalar reports whether to, which points at a setting, holds one value.
 func isScalar(to any) bool {
 	switch to.(type) {
-	case *string, *bool, *int, *time.Duration, *Bytes:
+	case *string, *bool, *int, *float64, *time.Duration, *Bytes:
 		return true
 	}
 	return false
@@ -67,6 +67,10 @@ func parseScalar(to any, s string) (err error) {
 		if *to, err = strconv.Atoi(s); err != nil {
 			return fmt.Errorf("expected a whole number but got %q", s)
 		}
+	case *float64:
+		if *to, err = strconv.ParseFloat(s, 64); err != nil {
+			return fmt.Errorf("expected a number but got %q", s)
+		}
 	case *time.Duration:
 		if *to, err = time.ParseDuration(s); err != nil {
 			return fmt.Errorf("expected a duration such as 20s or 1m30s but got %q", s)
@@ -85,10 +89,10 @@ type check func(to any) error
 
 // between wants a number from least to most.
 func between[T interface {
-	int | time.Duration | Bytes
+	int | float64 | time.Duration | Bytes
 }](least, most T) check {
 	return func(to any) error {
-		if v := *to.(*T); v < least || v > most {
+		if v := *to.(*T); !(v >= least && v <= most) { // not a number is neither
 			return fmt.Errorf("expected %v to %v but got %v", least, most, v)
 		}
 		return nil

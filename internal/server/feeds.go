@@ -37,6 +37,8 @@ var completions = map[config.Completion]jetstream.Completion{
 	config.CompletionNone:    jetstream.None,
 	config.CompletionLog:     jetstream.Log,
 	config.CompletionPublish: jetstream.Publish,
+
+	config.CompletionExported: jetstream.Exported,
 }
 
 // feeds is what app needs: a feed a trigger, and one a workflow that takes

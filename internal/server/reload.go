@@ -72,6 +72,7 @@ var fixed = []struct {
 	{"drain", func(c *config.Config) any { return c.Drain }},
 	{"nats", func(c *config.Config) any { return c.NATS }},
 	{"embedded", func(c *config.Config) any { return c.Embedded }},
+	{"logging.redact", func(c *config.Config) any { return strings.Join(c.Logging.Redact, " ") }},
 	{"http.allow", func(c *config.Config) any { return strings.Join(allowed(c), " ") }},
 	{"callbacks", func(c *config.Config) any { return c.Callbacks }},
 	{"connections", func(c *config.Config) any { return inWords(c.Connections) }},

@@ -143,7 +143,7 @@ func (s *Server) record(ctx context.Context) (err error) {
 			Color:  telemetry.InColor(s.o.Lines),
 		})
 	}
-	s.telemetry, err = telemetry.New(ctx, telemetry.Options{Version: s.o.Version, Lines: lines, Log: s.log})
+	s.telemetry, err = telemetry.New(ctx, telemetry.Options{Version: s.o.Version, Lines: lines, Log: s.log, Redact: s.app.Logging.Redact})
 	return err
 }
 
@@ -160,9 +160,9 @@ func (s *Server) serve(ctx context.Context) error {
 
 // bind binds a compiled workflow.
 func (s *Server) bind(w *config.Workflow, version string, p *program.Program) (*express.Machine, error) {
-	level, ok := express.ParseLevel(w.Logging.Level)
-	if !ok {
-		return nil, fmt.Errorf("there is no level %q", w.Logging.Level)
+	recorded, err := s.recorded(w)
+	if err != nil {
+		return nil, err
 	}
 	return express.New(p, express.Options{
 		Identity: express.Identity{
@@ -172,8 +172,25 @@ func (s *Server) bind(w *config.Workflow, version string, p *program.Program) (*
 		},
 		Invokers: s.performing(p),
 		Token:    s.tasks.callbacks.Token,
-		Recorder: s.telemetry.Recorder(telemetry.Workflow{Name: w.Name, Level: level, Data: w.Logging.Data}),
+		Recorder: s.telemetry.Recorder(recorded),
 	})
+}
+
+// recorded is what is recorded of w.
+func (s *Server) recorded(w *config.Workflow) (telemetry.Workflow, error) {
+	l := &w.Logging
+	level, ok := express.ParseLevel(l.Level)
+	if !ok {
+		return telemetry.Workflow{}, fmt.Errorf("there is no level %q", l.Level)
+	}
+	r := telemetry.Workflow{
+		Name: w.Name, Level: level, Data: l.Data, Redact: l.Redact,
+		Block: l.Full == config.FullBlock, Exported: w.Completion == config.CompletionExported,
+	}
+	if l.Share < 1 {
+		r.Tail = &telemetry.Tail{Share: l.Share, Slow: l.Slow}
+	}
+	return r, s.telemetry.Check(r)
 }
 
 // There is no account, so it is the one that AWS's own documentation uses.
