@@ -58,7 +58,7 @@ type execution struct {
 
 	waits *parking // nil unless it is parked
 	batch *batch   // that it runs in, nil if none
-	whole func()   // work, if x was the first thread of a run once
+	whole func()   // work as a value, made once; nil before
 	own   run      // of the first thread: the others have its
 }
 

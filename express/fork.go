@@ -91,13 +91,16 @@ func (f *family) run(atOnce int) *Error {
 			f.done = make(chan struct{})
 		}
 	}
-	prev := x.prev
+	own, prev := f.kid(x.prev), x.prev
+	own.batch = x.batch // as it runs in the goroutine of x
 	for range f.others {
-		x.m.threads.Go(f.kid(prev).work)
+		if kid := f.kid(prev); x.run.parks {
+			x.m.due.add(kid)
+		} else {
+			x.m.threads.Go(kid.work)
+		}
 	}
-	kid := f.kid(prev)
-	kid.batch = x.batch // as it runs in the goroutine of x
-	f.work(kid)
+	f.work(own)
 	switch {
 	case f.wait != nil:
 		return x.park(f.wait, f.ended)
@@ -124,9 +127,7 @@ func (f *family) ended() *Error {
 	if err := x.checkResult(x.cur, x.state.Name); err != nil {
 		return err
 	}
-	if _, e := x.emit(f.succeeded, x.prev); e != nil { // the event that follows has the same one before it
-		x.record(e)
-	}
+	x.succeeded(f.succeeded)
 	return nil
 }
 

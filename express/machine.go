@@ -24,9 +24,8 @@ type Machine struct {
 	now     func() time.Time // of clock
 	threads Threads
 	limits  Limits
-	o       Options
-
 	due     due
+	o       Options
 
 	rand sync.Mutex // guards o.Rand
 }

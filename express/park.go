@@ -17,8 +17,8 @@ var parked = new(Error)
 // comes later, as a second answer, finds it over.
 type parking struct {
 	then    func() *Error // what the instruction has left to do
-	timer   Timer         // nil if nothing but children is waited for, as
-	unwatch func() bool   // of the context
+	timer   Timer         // ends it, as the end of the context does; nil where
+	unwatch func() bool   // children, which end by themselves, are waited for
 
 	mu       sync.Mutex // guards what follows
 	x        *execution // nil when it is over

@@ -16,7 +16,7 @@ import (
 func event250(n int) []byte {
 	return fmt.Appendf(nil, `{"id":"e-%012d","type":"sensor.reading","device":{"id":"dev-4711","site":"plant-3","fw":"2.4.1"},`+
 		`"ts":1763700000123,"temp":21.75,"hum":48.2,"status":"OK","items":[{"k":"a","v":1},{"k":"b","v":2},{"k":"c","v":3},`+
-		`{"k":"d","v":4}],"note":"1234567890"}`, n)
+		`{"k":"d","v":4}],"note":"12345"}`, n)
 }
 
 // silent is a task that never answers.

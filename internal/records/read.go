@@ -96,7 +96,7 @@ type logRecord struct {
 		Key   string `json:"key"`
 		Value struct {
 			String *string  `json:"stringValue"`
-			Int    *digits    `json:"intValue"`
+			Int    *digits  `json:"intValue"`
 			Double *float64 `json:"doubleValue"`
 		} `json:"value"`
 	} `json:"attributes"`

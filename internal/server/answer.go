@@ -6,15 +6,27 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/seed66d9166c/express/internal/telemetry"
 	"github.com/seed66d9166c/express/transport/nats"
+	"github.com/seed66d9166c/express/transport/watch"
 )
 
-// answer sets up what answers synchronous starts, and callbacks over HTTP.
+// answer sets up what answers synchronous starts, callbacks over HTTP, and who
+// watches.
 func (s *Server) answer(ctx context.Context) (err error) {
 	s.callbacks, err = s.listenOn(ctx, "callbacks.listen", s.app.Callbacks.Listen, s.tasks.callbacks.Handler())
 	if err != nil {
 		return err
 	}
+	if s.tap, err = watch.NewTap(s.broker.nc, s.log); err != nil {
+		return err
+	}
+	s.telemetry.Watch(func(workflow string) telemetry.Show {
+		if x := s.tap.Open(workflow); x != nil {
+			return x.Record
+		}
+		return nil
+	})
 	s.service, err = nats.NewService(s.broker.nc, nats.ServiceOptions{
 		Version:  semantic(s.o.Version),
 		Metadata: map[string]string{"application": s.app.Name, "slots": fmt.Sprint(s.app.Slots)},

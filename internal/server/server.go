@@ -29,6 +29,7 @@ import (
 	"github.com/seed66d9166c/express/internal/config"
 	"github.com/seed66d9166c/express/internal/telemetry"
 	"github.com/seed66d9166c/express/transport/nats"
+	"github.com/seed66d9166c/express/transport/watch"
 )
 
 // Options of Start. The zero value works.
@@ -61,6 +62,7 @@ type Server struct {
 	broker    *broker
 	tasks     performers
 	callbacks *listener
+	tap       *watch.Tap    // for who watches executions
 	service   *nats.Service // of synchronous starts
 	ready     atomic.Bool   // from the end of Start to the beginning of stop
 
@@ -243,6 +245,9 @@ func (s *Server) end() error {
 	s.watching.Wait()
 	err := s.drain(ctx)
 	s.callbacks.close()
+	if s.tap != nil {
+		err = errors.Join(err, s.tap.Close())
+	}
 	err = errors.Join(err, s.tasks.close())
 	if s.broker != nil {
 		err = errors.Join(err, s.broker.flush(ctx))

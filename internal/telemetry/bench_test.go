@@ -22,6 +22,7 @@ import (
 	"github.com/seed66d9166c/express/express"
 	"github.com/seed66d9166c/express/express/expresstest"
 	"github.com/seed66d9166c/express/express/value"
+	"github.com/seed66d9166c/express/internal/telemetry/semconv"
 )
 
 // receive starts a receiver in a process of its own.
@@ -342,7 +343,7 @@ func newSDK(b *testing.B, protocol string) *sdk {
 	p := sdklog.NewLoggerProvider(sdklog.WithResource(res), sdklog.WithAllowKeyDuplication(),
 		sdklog.WithProcessor(sdklog.NewBatchProcessor(e, sdklog.WithMaxQueueSize(2*burst*events))))
 	b.Cleanup(func() { p.Shutdown(context.Background()) })
-	return &sdk{p, p.Logger(scope)}
+	return &sdk{p, p.Logger(semconv.Scope)}
 }
 
 func (s *sdk) record(m *express.Machine, bursts int) {

@@ -74,10 +74,9 @@ func (t *Telemetry) Check(w Workflow) error {
 
 // Recorder records the executions of w, for which Check has no error.
 func (t *Telemetry) Recorder(w Workflow) express.Recorder {
-	r := &recorder{t: t, w: w, metrics: t.metrics.Workflow(w.Name)}
+	r := &recorder{t: t, w: w, metrics: t.metrics.Workflow(w.Name), redaction: t.redact(&w)}
 	if t.Exports() {
 		r.record = masked(w.Level.Logs)
-		r.redaction = t.redact(&w)
 	}
 	if t.lines != nil {
 		r.printed = t.lines.mask()
@@ -90,12 +89,16 @@ func (t *Telemetry) Recorder(w Workflow) express.Recorder {
 // Open counts the execution. Where nothing but metrics is wanted, executions
 // share their Logs.
 func (r *recorder) Open(ctx context.Context, m *express.Machine, s *express.Start) express.Log {
-	if r.record == 0 && r.t.lines == nil && r.t.tracer == nil {
+	var show Show
+	if r.t.watch != nil {
+		show = r.t.watch(r.w.Name)
+	}
+	if r.record == 0 && r.t.lines == nil && r.t.tracer == nil && show == nil {
 		return r.metrics.Open(ctx, m, s)
 	}
 	r.metrics.Begin()
 	l := executions.Get().(*execution)
-	l.r, l.m, l.start, l.ctx = r, m, s, ctx
+	l.r, l.m, l.start, l.ctx, l.show = r, m, s, ctx, show
 	if r.t.tracer != nil {
 		l.spans = r.t.tracer.Open(ctx, m, s)
 	}
@@ -123,6 +126,7 @@ type execution struct {
 	until   time.Time     // when records wait for room no longer; zero where they do not
 	receipt *otlp.Receipt // where somebody asks for it
 	held    *held         // nil where nothing is held back
+	show    Show          // nil where nobody watches
 
 	once   sync.Once // of what follows, which only records need
 	common common    // what all records have
@@ -166,7 +170,7 @@ func (l *execution) span() trace.SpanContext {
 func (l *execution) TaskTrace(scheduled uint64) string { return l.spans.TaskTrace(scheduled) }
 
 func (l *execution) Enabled(t express.EventType) bool {
-	return l.r.wanted.has(t) || l.spans.Sampled()
+	return l.r.wanted.has(t) || l.spans.Sampled() || l.show != nil
 }
 
 func (l *execution) Record(e *express.Event) {
@@ -179,6 +183,9 @@ func (l *execution) Record(e *express.Event) {
 	}
 	if l.r.printed.has(e.Type) {
 		l.r.t.lines.event(l, e)
+	}
+	if l.show != nil {
+		l.live(e)
 	}
 }
 

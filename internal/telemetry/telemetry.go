@@ -1,6 +1,7 @@
 // Package telemetry shows what executions do: as OpenTelemetry log records, one
-// an event of AWS's execution history; as lines for people; and as counts. What
-// nobody listens to costs nothing.
+// an event of AWS's execution history; as spans and as metrics, which have
+// packages of their own; and as lines for people. What nobody listens to costs
+// nothing, but for the counting of metrics.
 package telemetry
 
 import (
@@ -17,6 +18,7 @@ import (
 
 	"github.com/seed66d9166c/express/internal/telemetry/metrics"
 	"github.com/seed66d9166c/express/internal/telemetry/otlp"
+	"github.com/seed66d9166c/express/internal/telemetry/semconv"
 	"github.com/seed66d9166c/express/internal/telemetry/traces"
 )
 
@@ -44,6 +46,7 @@ type Telemetry struct {
 	hidden  []string
 	tracer  *traces.Tracer // nil where no spans are exported
 	metrics *metrics.Metrics
+	watch   func(workflow string) Show // nil where nobody can
 }
 
 // New makes a Telemetry that exports records as the environment's OTEL_
@@ -84,15 +87,12 @@ func (t *Telemetry) open(ctx context.Context, o Options, log *slog.Logger) error
 	return t.export(res, o.Version, log)
 }
 
-// scope is the name of the instrumentation scope of all records.
-const scope = "github.com/seed66d9166c/express"
-
 // export sets up the export of log records, if the environment asks for it.
 func (t *Telemetry) export(res *resource.Resource, version string, log *slog.Logger) error {
 	o, err := otlp.FromEnv(os.Getenv)
 	if err == nil && o.Enabled() {
 		t.limits = limits{o.MaxAttributes, o.MaxValue}
-		t.queue, err = otlp.Open(o, otlp.Origin{Resource: res.Attributes(), Scope: scope, Version: version}, log)
+		t.queue, err = otlp.Open(o, otlp.Origin{Resource: res.Attributes(), Scope: semconv.Scope, Version: version}, log)
 	}
 	if err != nil {
 		return fmt.Errorf("set up the export of log records: %w", err)

@@ -66,10 +66,8 @@ func TestKeyValue(t *testing.T) {
 		}
 		t.Run(s.action+" "+s.args, func(t *testing.T) { expect(t, v, err, s.want, s.name) })
 	}
-	for _, name := range []string{"nowhere", "no.bucket"} {
-		v, err := invoke(t, nc, "nats:kv:get:"+name, `{"Key": "apples"}`)
-		expect(t, v, err, "", ErrNoBucket)
-	}
+	v, err := invoke(t, nc, "nats:kv:get:nowhere", `{"Key": "apples"}`)
+	expect(t, v, err, "", ErrNoBucket)
 }
 
 // bucket makes a bucket of keys and values.

@@ -252,7 +252,7 @@ func BenchmarkParked(b *testing.B) {
 	before := live()
 	goroutines := runtime.NumGoroutine()
 	for i := range b.N {
-		stream.Publish(memory.Message{Data: fmt.Appendf(nil, `{"number":%08d.5,`+reading[1:], 1e7+i)})
+		stream.Publish(memory.Message{Data: fmt.Appendf(nil, `{"n":%08d.5,`+reading[1:], 1e7+i)})
 	}
 	go func() { ended <- pump.Run(ctx) }()
 	for r.Waiting() < b.N {

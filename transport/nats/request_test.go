@@ -248,9 +248,9 @@ func TestSlowServiceKeepsTheEvent(t *testing.T) {
 	var asked atomic.Int32
 	answer(t, nc, "slow", func(m *nats.Msg) {
 		asked.Add(1)
-		time.AfterFunc(4*time.Second, func() { m.Respond([]byte(`1`)) })
+		time.AfterFunc(5*time.Second, func() { m.Respond([]byte(`1`)) })
 	})
-	src, err := jetstream.Open(t.Context(), js, jetstream.Options{Workflow: "slow", Subject: "events", Result: "results", AckWait: time.Second})
+	src, err := jetstream.Open(t.Context(), js, jetstream.Options{Workflow: "slow", Subject: "events", Result: "results", AckWait: 2 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

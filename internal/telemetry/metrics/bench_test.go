@@ -2,9 +2,13 @@ package metrics
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/seed66d9166c/express/express"
@@ -12,16 +16,35 @@ import (
 	"github.com/seed66d9166c/express/express/value"
 )
 
+// BenchmarkHistogram is a value counted by us, for any number of readers, and by
+// the SDK, for one and for two.
 func BenchmarkHistogram(b *testing.B) {
 	for _, bb := range []struct {
 		name        string
 		exponential bool
 	}{{"explicit", false}, {"both", true}} {
-		b.Run(bb.name, func(b *testing.B) {
+		b.Run("ours/"+bb.name, func(b *testing.B) {
 			h := newHistogram(bb.exponential, true)
 			b.ReportAllocs()
 			for b.Loop() {
 				h.record(1200*time.Microsecond, trace.SpanContext{})
+			}
+		})
+	}
+	for readers := 1; readers <= 2; readers++ {
+		b.Run(fmt.Sprintf("sdk/%d", readers), func(b *testing.B) {
+			var options []sdkmetric.Option
+			for range readers {
+				options = append(options, sdkmetric.WithReader(sdkmetric.NewManualReader()))
+			}
+			h, err := sdkmetric.NewMeterProvider(options...).Meter("bench").Float64Histogram("h", metric.WithExplicitBucketBoundaries(seconds...))
+			if err != nil {
+				b.Fatal(err)
+			}
+			with := []metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(attribute.String("workflow", "orders"), attribute.String("status", "SUCCEEDED")))}
+			b.ReportAllocs()
+			for b.Loop() {
+				h.Record(context.Background(), 0.0012, with...)
 			}
 		})
 	}

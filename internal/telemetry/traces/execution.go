@@ -62,7 +62,7 @@ func (t *Tracer) Open(ctx context.Context, m *express.Machine, s *express.Start)
 		Kind:          kind,
 	})
 	if decision.Decision != sdktrace.RecordAndSample {
-		x.sc = trace.NewSpanContext(trace.SpanContextConfig{TraceID: id, SpanID: newSpanID(), TraceState: decision.Tracestate})
+		x.sc = trace.NewSpanContext(trace.SpanContextConfig{TraceID: id, SpanID: newSpanID()})
 		return x
 	}
 	to, _ := ctx.Value(destinationKey{}).(Destination)

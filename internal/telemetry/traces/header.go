@@ -16,8 +16,8 @@ type form uint8
 
 const (
 	noForm form = iota
-	w3c         // a traceparent, and in a second line the tracestate, if there is one
-	xray        // the value of X-Amzn-Trace-Id
+	w3c         // traceparent
+	xray        // X-Amzn-Trace-Id
 )
 
 // formOf is the form of a header that is not empty, as express.Start has it.
@@ -43,23 +43,19 @@ func Parse(header string) trace.SpanContext {
 	return trace.SpanContextFromContext(ctx)
 }
 
-// A carrier is a W3C header as the propagator wants it.
+// A carrier is a traceparent as the propagator wants it.
 type carrier string
 
 func (c carrier) Get(key string) string {
-	parent, state, _ := strings.Cut(string(c), "\n")
-	switch key {
-	case "traceparent":
-		return parent
-	case "tracestate":
-		return state
+	if key == "traceparent" {
+		return string(c)
 	}
 	return ""
 }
 
 func (carrier) Set(string, string) { panic("traces: a header is read only") }
 
-func (carrier) Keys() []string { return []string{"traceparent", "tracestate"} }
+func (carrier) Keys() []string { return []string{"traceparent"} }
 
 // parseXRay reads AWS's form, Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1:
 // the trace is the two parts of the root.
@@ -99,10 +95,6 @@ func header(sc trace.SpanContext, f form) string {
 		b = append(b, '-')
 		b = hex.AppendEncode(b, span[:])
 		b = append(b, '-', '0', flag)
-		if state := sc.TraceState(); state.Len() > 0 {
-			b = append(b, '\n')
-			b = append(b, state.String()...)
-		}
 	case xray:
 		b = append(b, "Root=1-"...)
 		b = hex.AppendEncode(b, id[:4])

@@ -54,7 +54,7 @@ type headers struct {
 }
 
 // propagators are a row each value of OTEL_PROPAGATORS that is known here.
-// Baggage is not handed on: it is the caller's data.
+// Baggage is not handed on.
 var propagators = map[string]form{"tracecontext": w3c, "xray": xray, "baggage": noForm, "none": noForm}
 
 // headersFromEnv is what OTEL_PROPAGATORS says; without it both forms are
