@@ -103,7 +103,7 @@ func endpointName(workflow string) string {
 	return strings.ReplaceAll(transport.Token(workflow), "%", "_")
 }
 
-// accept starts what r asks for in a goroutine of its own.
+// accept starts what r asks for: others wait behind r.
 func (s *Service) accept(workflow string, r *nats.Msg) {
 	if !transport.Answerable(r.Reply, s.nc.Opts.InboxPrefix) {
 		s.o.Log.Warn("request not answered: its reply subject is none for answers", "workflow", workflow, "reply", strconv.Quote(r.Reply))
@@ -115,23 +115,31 @@ func (s *Service) accept(workflow string, r *nats.Msg) {
 		s.refuse(r, codeBusy, fmt.Sprintf("the engine runs %d synchronous executions already", s.o.Slots))
 		return
 	}
-	s.going.Go(func() {
-		defer func() { <-s.slots }()
-		s.run(workflow, r)
-	})
+	s.going.Add(1)
+	go func() {
+		if !s.start(workflow, r) {
+			s.ended()
+		}
+	}()
 }
 
-func (s *Service) run(workflow string, r *nats.Msg) {
+// ended frees the slot of a request that was answered.
+func (s *Service) ended() {
+	<-s.slots
+	s.going.Done()
+}
+
+// start starts what r asks for, and reports whether it did: then r is answered
+// when the execution has ended. Else it has been refused.
+func (s *Service) start(workflow string, r *nats.Msg) bool {
 	m, err := s.o.Machine(workflow)
 	if err != nil {
-		s.refuse(r, codeWorkflow, err.Error())
-		return
+		return s.refuse(r, codeWorkflow, err.Error())
 	}
 	in := value.Object()
 	if len(r.Data) > 0 {
 		if in, err = value.Parse(r.Data); err != nil {
-			s.refuse(r, codeInput, "the input is not acceptable JSON: "+err.Error())
-			return
+			return s.refuse(r, codeInput, "the input is not acceptable JSON: "+err.Error())
 		}
 	}
 	name := r.Header.Get(nats.MsgIdHdr)
@@ -140,25 +148,38 @@ func (s *Service) run(workflow string, r *nats.Msg) {
 	}
 	hops, _ := strconv.Atoi(header(r.Header, transport.HeaderHops)) // absent is none
 	if hops > transport.MaxHops {
-		s.refuse(r, codeInput, fmt.Sprintf("%d executions led here, the limit is %d", hops, transport.MaxHops))
-		return
+		return s.refuse(r, codeInput, fmt.Sprintf("%d executions led here, the limit is %d", hops, transport.MaxHops))
 	}
-	o := m.Run(s.running, express.Start{
+	start := express.Start{
 		Name:  name,
 		Input: in,
 		Sync:  true,
 		Hops:  hops,
 		Trace: cmp.Or(header(r.Header, transport.HeaderTrace), header(r.Header, transport.HeaderXRay)),
-	})
+	}
+	done := func(o express.Outcome) { s.done(r, name, &o) }
+	if m.Short() { // this goroutine is as good as another
+		done(m.Run(s.running, start))
+	} else {
+		m.Start(s.running, start, done)
+	}
+	return true
+}
+
+// done answers r with the outcome of the execution.
+func (s *Service) done(r *nats.Msg, name string, o *express.Outcome) {
+	defer s.ended()
 	if o.Status == express.Aborted {
 		s.refuse(r, codeStopped, "the engine stopped before the execution ended")
 		return
 	}
-	s.answer(r, &nats.Msg{Data: transport.AppendOutcome(nil, name, &o)})
+	s.answer(r, &nats.Msg{Data: transport.AppendOutcome(nil, name, o)})
 }
 
-func (s *Service) refuse(r *nats.Msg, code, why string) {
+// refuse answers with an error; it is false.
+func (s *Service) refuse(r *nats.Msg, code, why string) bool {
 	s.answer(r, &nats.Msg{Header: nats.Header{micro.ErrorCodeHeader: {code}, micro.ErrorHeader: {why}}})
+	return false
 }
 
 func (s *Service) answer(r *nats.Msg, m *nats.Msg) {
