@@ -59,7 +59,7 @@ func trace(d Delivery) string {
 
 // TraceKey is the header that a trace in one of the two forms stands in.
 func TraceKey(trace string) string {
-	if strings.HasPrefix(trace, "Root=") {
+	if strings.Contains(trace, "=") { // which W3C's has not
 		return HeaderXRay
 	}
 	return HeaderTrace

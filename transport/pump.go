@@ -54,9 +54,11 @@ type Pump struct {
 	// BuryFailed sends events whose execution failed or timed out to the dead
 	// letters, too. Their outcome is published all the same.
 	BuryFailed bool
-	Max        int           // executions at a time; 0 is DefaultMax
-	Grace      time.Duration // for running executions after a stop; 0 is DefaultGrace
-	Log        *slog.Logger  // nil is slog.Default()
+	// Buried, where it is set, is told of each event that went to the dead letters.
+	Buried func(workflow, reason string)
+	Max    int           // executions at a time; 0 is DefaultMax
+	Grace  time.Duration // for running executions after a stop; 0 is DefaultGrace
+	Log    *slog.Logger  // nil is slog.Default()
 }
 
 // errStopping is the cause of the cancellation that aborts an execution.
@@ -164,7 +166,7 @@ func (r *pumping) handle(j job) {
 	case r.stop.Err() != nil: // not started
 		r.ended(j, j.d.Nak(0))
 		return
-	case j.d.Attempt() > 1 && r.recent.has(name): // its acknowledgement was lost
+	case j.d.Attempt() > 1 && r.recent.has(j.d): // its acknowledgement was lost
 		r.ended(j, j.d.Reack())
 		return
 	case j.err != nil:
@@ -218,13 +220,16 @@ func (r *pumping) settle(j job, out express.Outcome) {
 func (r *pumping) bury(j job, l Letter) {
 	l.Workflow = r.Workflow
 	if j.machine != nil {
-		l.Workflow = j.machine.Identity().Name
+		l.Workflow, l.Version = j.machine.Identity().Name, j.machine.Identity().Version
 	}
 	r.going.Go(func() {
 		for pause := buryPauseMin; ; pause = min(2*pause, buryPauseMax) {
 			err := j.d.Bury(r.running, l)
 			if err == nil {
 				r.Log.Warn("event buried", "execution", j.d.ID(), "workflow", l.Workflow, "reason", l.Reason, "attempt", j.d.Attempt(), "error", l.Text())
+				if r.Buried != nil {
+					r.Buried(l.Workflow, l.Reason)
+				}
 				r.done(j, nil)
 				return
 			}
@@ -242,7 +247,7 @@ func (r *pumping) bury(j job, l Letter) {
 // done is ended for an event that must not run again.
 func (r *pumping) done(j job, err error) {
 	if err == nil {
-		r.recent.add(j.d.ID())
+		r.recent.add(j.d)
 	}
 	r.ended(j, err)
 }

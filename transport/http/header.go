@@ -2,7 +2,6 @@ package httptask
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -48,24 +47,10 @@ func setHeader(h http.Header, name string, vals ...string) {
 // callHeader is what every request says of the call. What cannot be the value of a
 // header is left out: the trace came with the event.
 func callHeader(c *express.Call) http.Header {
-	trace := transport.HeaderTrace
-	if strings.HasPrefix(c.Trace, "Root=") {
-		trace = transport.HeaderXRay
-	}
-	left := min(time.Until(c.Deadline), Timeout)
 	h := make(http.Header, 16)
-	for _, said := range [...]struct{ name, val string }{
-		{transport.HeaderExecution, c.Execution},
-		{transport.HeaderAttempt, strconv.Itoa(c.Delivery)},
-		{transport.HeaderKey, c.Key},
-		{transport.HeaderRetry, strconv.Itoa(c.Retry)},
-		{transport.HeaderDeadline, strconv.FormatInt(left.Milliseconds(), 10)},
-		{transport.HeaderHops, strconv.Itoa(c.Hops + 1)},
-		{transport.HeaderToken, c.Token},
-		{trace, c.Trace},
-	} {
-		if said.val != "" && transport.HeaderValueAllowed(said.val) {
-			setHeader(h, said.name, said.val)
+	for _, said := range transport.CallHeaders(c, min(time.Until(c.Deadline), Timeout)) {
+		if said.Val != "" {
+			setHeader(h, said.Key, said.Val)
 		}
 	}
 	return h

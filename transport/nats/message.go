@@ -27,8 +27,7 @@ func notAJob(c *express.Call) error {
 }
 
 // message is what c sends: its argument, on its target, in which members of the
-// argument may stand. A header whose value would need escapes is left out: what
-// is said of the call does not end the call.
+// argument may stand.
 func message(c *express.Call) (*nats.Msg, error) {
 	var o outgoing
 	err := o.fill(c)
@@ -38,7 +37,7 @@ func message(c *express.Call) (*nats.Msg, error) {
 // An outgoing is a message that can be filled again, once it is published.
 type outgoing struct {
 	nats.Msg
-	said [8]string // the values of headers
+	said [transport.NumCallHeaders]string // the values of headers
 }
 
 // fill makes o what c sends.
@@ -49,27 +48,14 @@ func (o *outgoing) fill(c *express.Call) (err error) {
 	if o.Subject, err = transport.ExpandSubject(c.Task.Target, c.Input); err != nil {
 		return err
 	}
-	trace := transport.HeaderTrace
-	if strings.HasPrefix(c.Trace, "Root=") {
-		trace = transport.HeaderXRay
-	}
 	if o.Header == nil {
 		o.Header = make(nats.Header, len(o.said))
 	}
 	clear(o.Header)
-	for i, s := range [len(o.said)]struct{ key, val string }{
-		{transport.HeaderExecution, c.Execution},
-		{transport.HeaderAttempt, strconv.Itoa(c.Delivery)},
-		{transport.HeaderKey, c.Key},
-		{transport.HeaderRetry, strconv.Itoa(c.Retry)},
-		{transport.HeaderDeadline, strconv.FormatInt(time.Until(c.Deadline).Milliseconds(), 10)},
-		{transport.HeaderHops, strconv.Itoa(c.Hops + 1)},
-		{transport.HeaderToken, c.Token},
-		{trace, c.Trace},
-	} {
-		if s.val != "" && transport.HeaderValueAllowed(s.val) {
-			o.said[i] = s.val
-			o.Header[s.key] = o.said[i : i+1 : i+1]
+	for i, h := range transport.CallHeaders(c, time.Until(c.Deadline)) {
+		if h.Val != "" {
+			o.said[i] = h.Val
+			o.Header[h.Key] = o.said[i : i+1 : i+1]
 		}
 	}
 	o.Data = c.Input.AppendJSON(slices.Grow(o.Data[:0], c.Input.Size()))
