@@ -12,7 +12,7 @@ import (
 // A Recorder receives the events of executions. It is safe for concurrent use.
 type Recorder interface {
 	// Open is called once an execution, before its first event; nil records
-	// nothing of it.
+	// nothing of it. s is valid until the Log is closed.
 	Open(ctx context.Context, m *Machine, s *Start) Log
 }
 

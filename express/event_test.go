@@ -68,13 +68,13 @@ func TestParseLevel(t *testing.T) {
 type levelLog struct {
 	level  express.Level
 	lines  strings.Builder
-	opened *express.Start
+	opened express.Start
 	closed express.Outcome
 	done   chan error
 }
 
 func (l *levelLog) Open(_ context.Context, _ *express.Machine, s *express.Start) express.Log {
-	l.opened = s
+	l.opened = *s
 	if l.level == express.LevelOff {
 		return nil
 	}

@@ -111,8 +111,7 @@ func (x *execution) turn() bool {
 // open begins the execution's log.
 func (x *execution) open() {
 	if rec := x.m.o.Recorder; rec != nil {
-		start := x.run.start
-		x.run.log = rec.Open(x.ctx, x.m, &start)
+		x.run.log = rec.Open(x.ctx, x.m, &x.run.start)
 	}
 	if _, e := x.emit(ExecutionStarted, 0); e != nil {
 		e.Input = x.cur
