@@ -22,9 +22,12 @@ type Config struct {
 	Set         map[string]string // ${Name} in definitions
 	Completion  Completion        // of workflows that say nothing else
 	Logging     Logging           // of workflows that say nothing else
+	TraceLink   bool              // executions begin traces of their own, linked to those of their events
 	Lines       Lines
 	Slots       int           // executions at a time
 	Drain       time.Duration // for what runs, after the signal to stop
+	Ack         Ack           // of events whose execution ended
+	Dedupe      bool          // no event runs again whose execution ended, at whatever engine
 	Listen      string        // address of health, metrics and pprof; Off for none
 	NATS        NATS
 	Embedded    Embedded
@@ -49,6 +52,14 @@ const (
 	CompletionPublish Completion = "publish" // when its outcome is in a stream
 	// CompletionExported is when a collector has taken its records.
 	CompletionExported Completion = "exported"
+)
+
+// An Ack says how an event is acknowledged.
+type Ack string
+
+const (
+	AckAsync Ack = "async" // without an answer
+	AckSync  Ack = "sync"  // until the broker has confirmed it
 )
 
 // Logging says which events of executions are recorded, and with what.

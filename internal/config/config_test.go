@@ -193,6 +193,7 @@ triggers:
 		Lines:      LinesOff,
 		Slots:      8,
 		Drain:      time.Minute,
+		Ack:        AckAsync,
 		Listen:     "127.0.0.1:8230",
 		NATS:       NATS{Creds: filepath.Join(dir, "keys/shop.creds")},
 		Embedded:   Embedded{Store: "/var/lib/shop", Listen: "127.0.0.1:4222", Durability: DurabilitySafe, Config: filepath.Join(dir, "nats.conf")},

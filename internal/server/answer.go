@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed66d9166c/express/internal/telemetry"
 	"github.com/seed66d9166c/express/transport/nats"
+	"github.com/seed66d9166c/express/transport/stats"
 	"github.com/seed66d9166c/express/transport/watch"
 )
 
@@ -27,6 +28,10 @@ func (s *Server) answer(ctx context.Context) (err error) {
 		}
 		return nil
 	})
+	s.measure()
+	if s.unask, err = stats.Serve(s.broker.nc, s.log, s.statistics); err != nil {
+		return err
+	}
 	s.service, err = nats.NewService(s.broker.nc, nats.ServiceOptions{
 		Version:  semantic(s.o.Version),
 		Metadata: map[string]string{"application": s.app.Name, "slots": fmt.Sprint(s.app.Slots)},
@@ -36,6 +41,13 @@ func (s *Server) answer(ctx context.Context) (err error) {
 		Log:      s.log,
 	})
 	return err
+}
+
+// statistics are what s has counted, for who asks.
+func (s *Server) statistics() stats.Snapshot {
+	all := s.telemetry.Metrics().Snapshot()
+	all.Engine = s.app.Name
+	return all
 }
 
 // grace is for how long executions may go on after the signal to stop. 0 would

@@ -55,7 +55,7 @@ func (s *Server) connect(context.Context) error {
 	if s.broker.embedded == nil {
 		s.broker.url = s.broker.nc.ConnectedUrlRedacted()
 	}
-	s.broker.js, err = natsjs.New(s.broker.nc)
+	s.broker.js, err = to.JetStream(s.broker.nc)
 	return err
 }
 

@@ -9,6 +9,8 @@ import (
 
 	"github.com/seed66d9166c/express/express"
 	"github.com/seed66d9166c/express/internal/config"
+	"github.com/seed66d9166c/express/internal/telemetry/metrics"
+	"github.com/seed66d9166c/express/internal/telemetry/traces"
 	"github.com/seed66d9166c/express/transport"
 	"github.com/seed66d9166c/express/transport/jetstream"
 )
@@ -50,6 +52,9 @@ func feeds(app *config.Config) map[string]feedOptions {
 		o.MaxBytes = int64(app.Streams.MaxBytes)
 		o.Replicas = app.Streams.Replicas
 		o.Completion = completions[app.Workflow(o.Workflow).Completion]
+		o.Data = app.Workflow(o.Workflow).Logging.Data
+		o.AckSync = app.Ack == config.AckSync
+		o.Dedupe = app.Dedupe
 		all[o.Stream+" "+o.Durable] = o
 	}
 	for _, t := range app.Triggers {
@@ -129,13 +134,21 @@ func (s *Server) feed(ctx context.Context, app *config.Config) error {
 func (s *Server) open(ctx context.Context, o feedOptions) (*feed, error) {
 	with := o.Options
 	with.Log = s.log
+	with.Budget = s.budget
 	source, err := jetstream.Open(ctx, s.broker.js, with)
 	if err != nil {
 		return nil, fmt.Errorf("events of %s for workflow %s: %w", o.Subject, o.Workflow, err)
 	}
+	counted := s.telemetry.Metrics().Feed(o.Workflow, o.Subject, o.Durable)
 	pump := &transport.Pump{
-		Source:     source,
-		Machine:    func(transport.Delivery) (*express.Machine, error) { return s.machine(o.Workflow) },
+		Source: source,
+		Machine: func(d transport.Delivery) (*express.Machine, error) {
+			counted.Received(d.Time(), d.Attempt())
+			return s.machine(o.Workflow)
+		},
+		Buried: func(workflow, reason string) {
+			s.telemetry.Metrics().Counter(metrics.MessageBuried, workflow, reason).Add(1)
+		},
 		Workflow:   o.Workflow,
 		BuryFailed: o.buryFailed,
 		Max:        o.Slots,
@@ -145,6 +158,7 @@ func (s *Server) open(ctx context.Context, o feedOptions) (*feed, error) {
 	f := &feed{o: o, source: source, done: make(chan struct{})}
 	var running context.Context
 	running, f.stop = context.WithCancel(s.stopping)
+	running = traces.WithDestination(running, traces.Destination{Template: o.Subject, Group: o.Durable})
 	go func() {
 		defer close(f.done)
 		defer f.stop()

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nats-io/nats.go"
@@ -117,13 +118,20 @@ func example(filter string) string {
 // Counts is how many executions and log records there were so far.
 func (s *Server) Counts() telemetry.Counts { return s.telemetry.Counts() }
 
-// durability says in words what can be lost.
+// durability says in words what can be lost, of the streams that differ in it.
 func (s *Server) durability() string {
-	switch {
-	case s.broker.embedded == nil:
-		return "the broker's: replicas, storage and sync of its streams are set there"
-	case s.app.Embedded.Durability == config.DurabilitySafe:
-		return "safe: an event is on disk before its publisher is told so; none is lost, not even when the power fails"
+	sync := jetstream.SyncUnknown
+	if s.broker.embedded != nil {
+		sync = jetstream.SyncLater
+		if s.app.Embedded.Durability == config.DurabilitySafe {
+			sync = jetstream.SyncAlways
+		}
 	}
-	return "fast: no event is lost when this process dies, killed or not; when the power fails, up to two minutes of them are"
+	var words []string
+	for _, f := range s.sorted() {
+		if w := f.source.Keeping(sync).String(); !slices.Contains(words, w) {
+			words = append(words, w)
+		}
+	}
+	return strings.Join(words, "; ")
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/seed66d9166c/express/express/value"
 	"github.com/seed66d9166c/express/internal/config"
 	"github.com/seed66d9166c/express/internal/nested"
+	"github.com/seed66d9166c/express/internal/telemetry/metrics"
 	"github.com/seed66d9166c/express/transport"
 	"github.com/seed66d9166c/express/transport/callback"
 	httptask "github.com/seed66d9166c/express/transport/http"
@@ -64,11 +65,22 @@ func (s *Server) perform(ctx context.Context) (err error) {
 		compiler.KindStates:   nested.New(nested.Options{Machine: s.machine, Publish: s.publishStart}),
 		compiler.KindCallback: p.callbacks.Sender(),
 	})
+	s.telemetry.Metrics().Observe(metrics.TaskLate, p.late)
 	p.byKind = make(map[string]express.Invoker)
 	for kind, by := range byKind {
 		p.byKind[kind] = p.callbacks.Wrap(by)
 	}
 	return nil
+}
+
+// late is how many answers nobody waited for, by what they were.
+func (p *performers) late() []metrics.Sample {
+	c := p.callbacks.Counts()
+	return []metrics.Sample{
+		{Value: int64(p.requests.Late()), Of: []string{"request"}},
+		{Value: int64(c.Late), Of: []string{"callback_late"}},
+		{Value: int64(c.Twice), Of: []string{"callback_twice"}},
+	}
 }
 
 // close ends what performs tasks, when none is performed any more.

@@ -28,6 +28,7 @@ import (
 	"github.com/seed66d9166c/express/internal/catalog"
 	"github.com/seed66d9166c/express/internal/config"
 	"github.com/seed66d9166c/express/internal/telemetry"
+	"github.com/seed66d9166c/express/transport/jetstream"
 	"github.com/seed66d9166c/express/transport/nats"
 	"github.com/seed66d9166c/express/transport/watch"
 )
@@ -60,9 +61,11 @@ type Server struct {
 	now       atomic.Pointer[config.Config] // as it was reloaded last
 	health    *listener
 	broker    *broker
+	budget    *jetstream.Budget // of the events that all feeds hold
 	tasks     performers
 	callbacks *listener
 	tap       *watch.Tap    // for who watches executions
+	unask     func() error  // ends the answers to who asks for statistics
 	service   *nats.Service // of synchronous starts
 	ready     atomic.Bool   // from the end of Start to the beginning of stop
 
@@ -92,6 +95,7 @@ func Start(ctx context.Context, dir string, o Options) (*Server, error) {
 		log:    cmp.Or(o.Log, slog.Default()),
 		app:    app,
 		found:  found,
+		budget: jetstream.MemoryBudget(),
 		failed: make(chan error, 1),
 	}
 	s.feeds.Store(new(map[string]*feed))
@@ -145,7 +149,7 @@ func (s *Server) record(ctx context.Context) (err error) {
 			Color:  telemetry.InColor(s.o.Lines),
 		})
 	}
-	s.telemetry, err = telemetry.New(ctx, telemetry.Options{Version: s.o.Version, Lines: lines, Log: s.log, Redact: s.app.Logging.Redact})
+	s.telemetry, err = telemetry.New(ctx, telemetry.Options{Version: s.o.Version, Lines: lines, Log: s.log, Redact: s.app.Logging.Redact, Link: s.app.TraceLink})
 	return err
 }
 
@@ -247,6 +251,9 @@ func (s *Server) end() error {
 	s.callbacks.close()
 	if s.tap != nil {
 		err = errors.Join(err, s.tap.Close())
+	}
+	if s.unask != nil {
+		err = errors.Join(err, s.unask())
 	}
 	err = errors.Join(err, s.tasks.close())
 	if s.broker != nil {

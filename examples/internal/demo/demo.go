@@ -104,7 +104,7 @@ func (d Demo) Run(ctx context.Context, w io.Writer, dir string, serve bool) (err
 		}
 	}
 	if serve {
-		fmt.Fprintf(w, "\nserving at %s until Ctrl-C; for one:\n  express sync %s --server %[1]s -i '%s'\n", s.Info().Broker, d.Name, d.Events[0].Input)
+		fmt.Fprintf(w, "\nserving at %s until Ctrl-C; for one:\n  express sync %s --server %[1]s -i '%[3]s'\n", s.Info().Broker, d.Name, d.Events[0].Input)
 		return s.Run(ctx)
 	}
 	return nil

@@ -6,7 +6,7 @@ import (
 )
 
 // prometheusUnits are the units of the table that stand in names.
-var prometheusUnits = map[string]string{"s": "_seconds"}
+var prometheusUnits = map[string]string{"s": "_seconds", "ms": "_milliseconds"}
 
 // histogramSeries end the names of the series of a histogram.
 var histogramSeries = []string{"_bucket", "_sum", "_count"}

@@ -25,6 +25,8 @@ const (
 	ConsumerUnacknowledged
 	MessageRedelivered
 	MessageBuried
+	MessageStranded
+	ClockSkew
 	ProcessDuration
 	OperationDuration
 	ConsumedMessages
@@ -81,6 +83,8 @@ var table = [numInstruments]instrument{
 	ConsumerUnacknowledged: {"express.consumer.unacknowledged", gaugeKind, "{message}", "Events that were delivered and not acknowledged yet, by all engines.", keys{semconv.Workflow, semconv.Group}},
 	MessageRedelivered:     {"express.message.redelivered", counterKind, "{message}", "Deliveries of events that had been delivered before.", keys{semconv.Workflow, semconv.Group}},
 	MessageBuried:          {"express.message.buried", counterKind, "{message}", "Events that went to the dead letters.", keys{semconv.Workflow, semconv.Reason}},
+	MessageStranded:        {"express.message.stranded", gaugeKind, "{message}", "Events that the broker will not deliver any more and that are no dead letters yet.", keys{semconv.Workflow, semconv.Group}},
+	ClockSkew:              {"express.clock.skew", gaugeKind, "ms", "By how much the broker's clock is ahead of the engine's; less than 0 where it is behind.", nil},
 	ProcessDuration:        {"messaging.process.duration", histogramKind, "s", "Executions that an event started.", keys{semconv.Messaging, semconv.Operation, semconv.Workflow, semconv.Error}},
 	OperationDuration:      {"messaging.client.operation.duration", histogramKind, "s", "Attempts of tasks over NATS.", keys{semconv.Messaging, semconv.Operation, semconv.Template, semconv.Error}},
 	ConsumedMessages:       {"messaging.client.consumed.messages", counterKind, "{message}", "Events that were delivered.", keys{semconv.Messaging, semconv.Operation, semconv.Template, semconv.Group}},

@@ -216,6 +216,8 @@ func (l *log) Close(o *express.Outcome) <-chan error {
 }
 
 func (r *spans) find(id trace.SpanID) sdktrace.ReadWriteSpan {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	for _, s := range r.began {
 		if s.SpanContext().SpanID() == id {
 			return s
