@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed66d9166c/express/internal/records"
+	"github.com/seed66d9166c/express/transport/stats"
 	"github.com/seed66d9166c/express/transport/watch"
 )
 
@@ -60,5 +61,33 @@ func TestWatch(t *testing.T) {
 		if !strings.Contains(got+"\n", want) {
 			t.Errorf("want %s in\n%s", want, got)
 		}
+	}
+}
+
+// Who asks for statistics, as express top does, is told what was counted: of
+// executions, and of consumers.
+func TestStatistics(t *testing.T) {
+	dir := app(t, map[string]string{
+		"calls.asl.json": `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "func:none", "End": true}}}`,
+		"express.yaml":   "name: shop\n",
+	})
+	c := serve(t, dir, options(t))
+	c.sync("calls", "{}")
+	c.sync("calls", "{}")
+	engines, err := stats.Collect(t.Context(), c.nc, time.Second)
+	if err != nil || len(engines) != 1 || engines[0].Engine != "shop" {
+		t.Fatalf("engines are %+v: %v", engines, err)
+	}
+	var got *stats.Workflow
+	for i, w := range engines[0].Workflows {
+		if w.Name == "calls" {
+			got = &engines[0].Workflows[i]
+		}
+	}
+	if got == nil || len(got.Ended) != 1 || got.Ended[0].Status != "FAILED" || got.Ended[0].Error != errUnbound || got.Ended[0].Count() != 2 {
+		t.Fatalf("of the workflow is told %+v", got)
+	}
+	if len(got.Consumers) != 1 || got.Consumers[0].Name != startDurable+"calls" {
+		t.Errorf("consumers are %+v", got.Consumers)
 	}
 }
