@@ -1,10 +1,12 @@
 package transport
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 
 	"github.com/seed66d9166c/express/express"
+	"github.com/seed66d9166c/express/internal/seeded"
 )
 
 // A job is a delivery and the machine that was chosen for it, or why there is
@@ -13,11 +15,12 @@ type job struct {
 	d       Delivery
 	machine *express.Machine
 	err     error
+	over    chan struct{} // closed when it is ended; nil outside the lane
 }
 
 // quarantined reports whether d is of an event that runs in the lane.
 func quarantined(d Delivery) bool {
-	return quarantineAttempt <= d.Attempt() && d.Attempt() <= MaxAttempts
+	return !seeded.NoQuarantine && quarantineAttempt <= d.Attempt() && d.Attempt() <= MaxAttempts
 }
 
 // A lane is where events run that were delivered before and never ended: one
@@ -25,10 +28,10 @@ func quarantined(d Delivery) bool {
 // when it died. It is safe for concurrent use.
 //
 // Each death raises the count of everything that waits in the lane with the
-// culprit. So the order alternates: on odd deliveries the first comes first, on
-// even ones the last. What stands before the culprit gets through on the one,
-// what stands behind it on the other, and only the culprit runs out of
-// attempts.
+// culprit. So the order alternates: on odd deliveries the oldest comes first, on
+// even ones the newest. What is older than the culprit gets through on the one,
+// what is newer on the other, and only the culprit runs out of attempts. The
+// order in which they arrive would not do: it is another one every time.
 type lane struct {
 	mu      sync.Mutex // guards both
 	waiting []job
@@ -45,6 +48,13 @@ func (l *lane) put(j job) (start bool) {
 	return start
 }
 
+// len is how many jobs wait.
+func (l *lane) len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting)
+}
+
 // take is the next job, and whether there is one: if not, the goroutine that
 // takes must end.
 func (l *lane) take() (job, bool) {
@@ -55,6 +65,9 @@ func (l *lane) take() (job, bool) {
 		l.running = false
 		return job{}, false
 	}
+	slices.SortFunc(l.waiting, func(a, b job) int {
+		return cmp.Or(a.d.Time().Compare(b.d.Time()), cmp.Compare(a.d.ID(), b.d.ID()))
+	})
 	i := 0
 	if l.waiting[0].d.Attempt()%2 == 0 {
 		i = n - 1

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seed66d9166c/express/express"
+	"github.com/seed66d9166c/express/internal/seeded"
 )
 
 const (
@@ -33,6 +34,10 @@ const (
 	// quarantineWait is how long the quarantine lane waits for what was redelivered
 	// together, which the network may spread.
 	quarantineWait = time.Second
+	// quarantineGap is what lies between two events in the lane: the second may
+	// kill the process, and the acknowledgement of the first has to reach the
+	// broker, and its disk, before.
+	quarantineGap = 250 * time.Millisecond
 
 	// The pause between attempts to bury an event doubles from the one to the
 	// other: a full or missing dead-letter stream is not hammered, and not
@@ -41,8 +46,8 @@ const (
 	buryPauseMax = 10 * time.Second
 )
 
-// A Pump moves deliveries from a Source through machines, at most Max at a
-// time. What can wait is started (express.Machine.Start), and has no goroutine
+// A Pump moves deliveries from a Source through machines, at most Max at a time
+// and one in quarantine. What can wait is started (express.Machine.Start), and has no goroutine
 // while it waits; what cannot (program.Program.Short) runs where it was read.
 type Pump struct {
 	Source Source
@@ -76,11 +81,16 @@ func (p *Pump) Run(ctx context.Context) error {
 	r.free.Store(int64(r.Max))
 	r.running, r.abort = context.WithCancelCause(context.WithoutCancel(ctx))
 	defer r.abort(nil)
+	late, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(r.Grace, cancel) })()
 
 	err := r.pull()
 	err = errors.Join(err, r.Source.Close())
-	r.giveBack()
-	return errors.Join(err, r.finish(), r.Source.Flush())
+	if !seeded.Stop {
+		r.giveBack()
+	}
+	return errors.Join(err, r.finish(late), r.Source.Flush())
 }
 
 // A pumping is one run of a Pump.
@@ -89,7 +99,7 @@ type pumping struct {
 	stop    context.Context // done: nothing new starts
 	running context.Context // of all executions
 	abort   context.CancelCauseFunc
-	free    atomic.Int64  // slots: one for each delivery that is not ended
+	free    atomic.Int64  // slots: one for each delivery that is not ended; see room
 	freed   chan struct{} // a slot became free
 	going   sync.WaitGroup
 	lane    lane
@@ -100,11 +110,11 @@ type pumping struct {
 func (r *pumping) pull() error {
 	batch := make([]Delivery, r.Max)
 	for {
-		free := r.await(r.stop, 1)
-		if free == 0 {
+		room := r.await(r.stop, 1, r.room)
+		if room == 0 {
 			return nil
 		}
-		n, err := r.Source.Next(r.stop, batch[:free])
+		n, err := r.Source.Next(r.stop, batch[:room])
 		r.free.Add(int64(-n))
 		for i, d := range batch[:n] {
 			r.start(d)
@@ -124,9 +134,10 @@ func (r *pumping) pull() error {
 // start handles d here, in a goroutine, or in the quarantine lane.
 func (r *pumping) start(d Delivery) {
 	m, err := r.choose(d)
-	j := job{d, m, err}
+	j := job{d: d, machine: m, err: err}
 	switch {
 	case quarantined(d):
+		j.over = make(chan struct{})
 		r.Log.Warn("event in quarantine", "execution", d.ID(), "attempt", d.Attempt())
 		if r.lane.put(j) {
 			r.going.Go(r.runLane)
@@ -141,13 +152,11 @@ func (r *pumping) start(d Delivery) {
 	}
 }
 
-// runLane runs what waits in the quarantine lane until nothing does. The order
-// matters, so what comes back together is waited for.
+// runLane runs what waits in the quarantine lane until nothing does, each when
+// the one before is ended for good. The order matters, so what comes back
+// together is waited for.
 func (r *pumping) runLane() {
-	select {
-	case <-time.After(quarantineWait):
-	case <-r.stop.Done():
-	}
+	r.pause(quarantineWait)
 	for {
 		j, ok := r.lane.take()
 		if !ok {
@@ -155,6 +164,19 @@ func (r *pumping) runLane() {
 		}
 		r.handle(j)
 		r.flush()
+		select {
+		case <-j.over:
+			r.pause(quarantineGap)
+		case <-r.running.Done():
+		}
+	}
+}
+
+// pause waits for d, or until the Pump is told to stop.
+func (r *pumping) pause(d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-r.stop.Done():
 	}
 }
 
@@ -258,6 +280,9 @@ func (r *pumping) ended(j job, err error) {
 	if err != nil {
 		r.Log.Warn("event stays pending", "execution", j.d.ID(), "attempt", j.d.Attempt(), "error", err)
 	}
+	if j.over != nil {
+		close(j.over)
+	}
 	r.free.Add(1)
 	select {
 	case r.freed <- struct{}{}:
@@ -265,12 +290,19 @@ func (r *pumping) ended(j job, err error) {
 	}
 }
 
-// await waits until n slots are free and says how many are; 0 when ctx is done
-// before.
-func (r *pumping) await(ctx context.Context, n int) int {
+// unused is how many slots no delivery holds.
+func (r *pumping) unused() int { return int(r.free.Load()) }
+
+// room is how many deliveries may be fetched: what waits in the lane takes the
+// place of none, as the lane has to see all that died together, or its order
+// would be none.
+func (r *pumping) room() int { return r.unused() + r.lane.len() }
+
+// await waits until count is n, and says what it is; 0 when ctx is done before.
+func (r *pumping) await(ctx context.Context, n int, count func() int) int {
 	for {
-		if free := int(r.free.Load()); free >= n {
-			return free
+		if is := count(); is >= n {
+			return is
 		}
 		select {
 		case <-r.freed:
@@ -296,24 +328,19 @@ func (r *pumping) giveBack() {
 	}
 }
 
-// finish waits until every delivery is ended: until the stop for as long as it
-// takes, from then on for the grace, then aborts.
-func (r *pumping) finish() error {
-	if r.await(r.stop, r.Max) == 0 && !r.awaitFor(r.Grace) {
+// finish waits until every delivery is ended: until late, which is the grace
+// after the stop, then aborts. What it took to empty the Source is in the grace.
+func (r *pumping) finish(late context.Context) error {
+	if r.await(late, r.Max, r.unused) == 0 {
 		r.abort(errStopping)
-		if !r.awaitFor(abortGrace) {
+		over, cancel := context.WithTimeout(context.Background(), abortGrace)
+		defer cancel()
+		if r.await(over, r.Max, r.unused) == 0 {
 			return fmt.Errorf("%d executions did not end %v after they were aborted", r.Max-int(r.free.Load()), abortGrace)
 		}
 	}
 	r.going.Wait()
 	return nil
-}
-
-// awaitFor waits for d at most and reports whether all slots are free.
-func (r *pumping) awaitFor(d time.Duration) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), d)
-	defer cancel()
-	return r.await(ctx, r.Max) > 0
 }
 
 func (r *pumping) flush() {

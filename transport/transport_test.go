@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed66d9166c/express/express"
 	"github.com/seed66d9166c/express/express/value"
@@ -91,21 +92,36 @@ func TestAppendOutcome(t *testing.T) {
 
 // TestRecent fills the memory of names: the last half of them must be there, and
 // it must not grow.
+// A named is a Delivery of which no more is known.
+type named struct {
+	Delivery
+	id   string
+	time time.Time
+}
+
+func (d named) ID() string      { return d.id }
+func (d named) Time() time.Time { return d.time }
+
 func TestRecent(t *testing.T) {
 	var r recent
-	if r.has("0") {
-		t.Error("an empty memory knows a name")
+	at := time.Now()
+	event := func(i int) Delivery { return named{id: fmt.Sprint(i), time: at} }
+	if r.has(event(0)) {
+		t.Error("an empty memory knows an event")
 	}
-	const n = 3 * recentNames
+	const n = 3 * recentEvents
 	for i := range n {
-		r.add(fmt.Sprint(i))
-		if size := len(r.now) + len(r.old); size > recentNames {
-			t.Fatalf("%d names are kept, want %d at most", size, recentNames)
+		r.add(event(i))
+		if size := len(r.now) + len(r.old); size > recentEvents {
+			t.Fatalf("%d events are kept, want %d at most", size, recentEvents)
 		}
 	}
 	for i := range n {
-		if has := r.has(fmt.Sprint(i)); has != (i >= n-recentNames) {
-			t.Fatalf("name %d is known: %t", n-i, has)
+		if has := r.has(event(i)); has != (i >= n-recentEvents) {
+			t.Fatalf("event %d is known: %t", n-i, has)
 		}
+	}
+	if r.has(named{id: fmt.Sprint(n - 1), time: at.Add(1)}) {
+		t.Error("another event of the same name is taken for the first")
 	}
 }

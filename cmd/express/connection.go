@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	natsio "github.com/nats-io/nats.go"
+	natsjs "github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/pflag"
 
 	"github.com/seed66d9166c/express/internal/telemetry"
@@ -57,6 +58,20 @@ func (a *app) open(c connection) (*natsio.Conn, error) {
 		return nil, unreachable(err)
 	}
 	return nc, nil
+}
+
+// openJetStream connects, and is the JetStream there.
+func (a *app) openJetStream(c connection) (*natsio.Conn, natsjs.JetStream, error) {
+	nc, err := a.open(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	js, err := c.WithEnvironment().JetStream(nc)
+	if err != nil {
+		nc.Close()
+		return nil, nil, unreachable(err)
+	}
+	return nc, js, nil
 }
 
 // unreachable gives err, if it is why there is no connection, its exit code.

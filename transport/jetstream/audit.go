@@ -34,6 +34,7 @@ type audit struct {
 	timer     *time.Timer
 	advised   jetstream.Consumer // of AdvisoryStream, once it is there
 	suspected map[uint64]bool    // events below the floor that the last audit has seen
+	forgetful bool               // DeadStream drops letters, as was said
 }
 
 // audit is an audit, and what follows from it.
@@ -46,7 +47,7 @@ func (s *Source) audit() {
 	if closed {
 		return
 	}
-	err := errors.Join(s.auditAdvised(ctx, str), s.auditFloor(ctx, str), s.auditEngines(ctx, str))
+	err := errors.Join(s.ensureRecords(ctx), s.auditAdvised(ctx, str), s.auditFloor(ctx, str), s.auditEngines(ctx, str))
 	if err != nil && !s.nc.IsClosed() {
 		s.log.Warn("audit not complete", "stream", str.name, "consumer", s.o.Durable, "error", err)
 	}
@@ -56,11 +57,6 @@ func (s *Source) audit() {
 		s.audits.timer.Reset(s.o.auditEvery)
 	}
 }
-
-// Stranded is how many events were found that the broker will not deliver any
-// more and that are no dead letters yet, by the last audit: more than 0 for more
-// than two minutes wants somebody's eye.
-func (s *Source) Stranded() int { return int(s.stranded.Load()) }
 
 // auditAdvised buries the events of which the broker has said that it gave them
 // up, whatever the stream's retention. All engines share the advisories.
@@ -76,7 +72,7 @@ func (s *Source) auditAdvised(ctx context.Context, str *stream) error {
 			FilterSubject: givenUpSubjects + str.name + "." + s.o.Durable,
 		})
 		if err != nil {
-			return errors.Join(fmt.Errorf("consumer of stream %s: %w", AdvisoryStream, err), ensureRecords(ctx, s.js, s.o.Replicas))
+			return fmt.Errorf("consumer of stream %s: %w", AdvisoryStream, err)
 		}
 	}
 	batch, err := a.advised.FetchNoWait(auditSize)
@@ -144,7 +140,9 @@ func (s *Source) auditFloor(ctx context.Context, str *stream) error {
 	if n := len(found); n > 0 && len(before) == 0 {
 		s.log.Warn("events are stranded: they are looked at again", "stream", str.name, "consumer", s.o.Durable, "events", n, "first", first(found))
 	}
-	s.stranded.Store(int64(len(found)))
+	s.mu.Lock()
+	s.stats.Stranded = int64(len(found))
+	s.mu.Unlock()
 	return errors.Join(errs...)
 }
 

@@ -93,7 +93,7 @@ func TestStranded(t *testing.T) {
 			eventually(t, "the stream has no more than it has to keep", func() bool {
 				return stored(t, js, "ORDERS") == tt.left
 			})
-			eventually(t, "nothing is stranded", func() bool { return src.Stranded() == 0 })
+			eventually(t, "nothing is stranded", func() bool { return src.Stats().Stranded == 0 })
 		})
 	}
 }
@@ -106,11 +106,8 @@ func TestNotStranded(t *testing.T) {
 	src, js := open(t, server, ejs.Options{Workflow: "w", Subject: "orders"}.Every(time.Minute, often))
 	defer src.Close()
 	publish(t, js, "orders", "1", "2", "3", "4")
-	into := make([]transport.Delivery, 2)
-	if n, err := src.Next(t.Context(), into); n != 2 || err != nil {
-		t.Fatal(n, err)
-	}
-	if err := finish(t, src, into[1], success); err != nil {
+	running, ended := take(t, src), take(t, src)
+	if err := finish(t, src, ended, success); err != nil {
 		t.Fatal(err)
 	}
 	name := "" // of the consumer of advisories, which the first audit makes
@@ -121,17 +118,17 @@ func TestNotStranded(t *testing.T) {
 		return false
 	})
 	time.Sleep(5 * often) // some more
-	if got := letters(t, js); len(got) > 0 || src.Stranded() > 0 {
-		t.Errorf("%d dead letters, %d stranded, want none", len(got), src.Stranded())
+	if got := letters(t, js); len(got) > 0 || src.Stats().Stranded > 0 {
+		t.Errorf("%d dead letters, %d stranded, want none", len(got), src.Stats().Stranded)
 	}
 	if err := js.DeleteConsumer(t.Context(), ejs.AdvisoryStream, name); err != nil { // it is made again
 		t.Fatal(err)
 	}
-	if err := finish(t, src, into[0], success); err != nil {
+	if err := finish(t, src, running, success); err != nil {
 		t.Fatal(err)
 	}
-	giveUp(t, js, "EXPRESS_w", 1) // of two: the Source has prefetched the other
-	eventually(t, "a dead letter", func() bool { return stored(t, js, ejs.DeadStream) == 1 })
+	giveUp(t, js, "EXPRESS_w", 2)
+	eventually(t, "two dead letters", func() bool { return stored(t, js, ejs.DeadStream) == 2 })
 }
 
 // stored is how many messages a stream has.
@@ -147,6 +144,40 @@ func mustStream(t *testing.T, js jetstream.JetStream, name string) jetstream.Str
 		t.Fatal(err)
 	}
 	return s
+}
+
+// TestRecordsAreKept deletes the streams that a Source writes to: they are made
+// again. One that somebody has made forgetful is said once.
+func TestRecordsAreKept(t *testing.T) {
+	t.Parallel()
+	js := connect(t, serve(t))
+	var log journal
+	src, err := ejs.Open(t.Context(), js, ejs.Options{
+		Workflow: "w", Subject: "orders", Completion: ejs.Publish, Dedupe: true, Log: slog.New(slog.NewTextHandler(&log, nil)),
+	}.Every(time.Minute, often))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	for _, name := range []string{ejs.DeadStream, ejs.AdvisoryStream, ejs.DoneStream, ejs.RanStream} {
+		if err := js.DeleteStream(t.Context(), name); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, name+" is there again", func() bool {
+			_, err := js.Stream(t.Context(), name)
+			return err == nil
+		})
+	}
+	c := mustStream(t, js, ejs.DeadStream).CachedInfo().Config
+	c.Discard = jetstream.DiscardOld
+	if _, err := js.UpdateStream(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a warning", func() bool { return strings.Contains(log.String(), "dead letters can be lost") })
+	time.Sleep(3 * often)
+	if n := strings.Count(log.String(), "dead letters can be lost"); n != 1 {
+		t.Errorf("it is said %d times, want once", n)
+	}
 }
 
 // TestAdvisories looks for what the broker says when a letter is written.
@@ -168,6 +199,7 @@ func TestAdvisories(t *testing.T) {
 // TestEngines has engines announce more slots than the consumer hands out events
 // for, and then fewer.
 func TestEngines(t *testing.T) {
+	t.Parallel()
 	server := serve(t)
 	js := connect(t, server)
 	announce := func(slots, workflow string) micro.Service {

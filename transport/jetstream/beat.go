@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/seed66d9166c/express/internal/seeded"
 )
 
 // A ring holds deliveries in the order in which their beats are due. As all
@@ -69,7 +71,7 @@ func (s *Source) due(now time.Time) (replies []string) {
 	s.receive(now)
 	for d := s.held.due(now); d != nil; d = s.held.due(now) {
 		s.held.remove(d)
-		if !d.lapse.IsZero() && d.lapse.Before(now) {
+		if !d.lapse.IsZero() && d.lapse.Before(now) && !seeded.BeatForever {
 			s.log.Error("event was held for too long, it will be redelivered", "execution", d.id, "attempt", d.attempt)
 			continue
 		}

@@ -8,9 +8,9 @@ import (
 
 const (
 	// eventFactor and eventOverhead are what an event takes in memory while it is
-	// here: its message, the values that are made of it, and the execution; a
-	// parked one takes 5 KiB beside its data.
-	eventFactor   = 4
+	// here: its message, values of nearly four times its size (BenchmarkParse of
+	// package value), and the execution; a parked one takes 5 KiB beside its data.
+	eventFactor   = 5
 	eventOverhead = 8 << 10
 	// pullBytes bounds what one request for events brings: half of what a server
 	// lets wait for a client before it takes it for dead.

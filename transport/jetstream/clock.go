@@ -21,15 +21,13 @@ func skew(before, at, after time.Time) time.Duration {
 	return 0
 }
 
-// Skew is by how much the broker's clock is ahead of ours, negative where it is
-// behind, by the last look; what the way there and back can account for is left
-// out.
-func (s *Source) Skew() time.Duration { return time.Duration(s.skew.Load()) }
-
 // compare notes what the broker's clock showed.
 func (s *Source) compare(before, at, after time.Time) {
 	now := skew(before, at, after)
-	last := time.Duration(s.skew.Swap(int64(now)))
+	s.mu.Lock()
+	last := s.stats.Skew
+	s.stats.Skew = now
+	s.mu.Unlock()
 	switch was, is := last.Abs() > maxSkew, now.Abs() > maxSkew; {
 	case is && !was:
 		s.log.Error("the clocks of broker and engine differ: events are redelivered too early or too late", "broker ahead by", now)

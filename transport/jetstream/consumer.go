@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/seed66d9166c/express/internal/seeded"
 	"github.com/seed66d9166c/express/transport"
 )
 
@@ -39,6 +40,9 @@ func (s *Source) consumer() jetstream.ConsumerConfig {
 		MaxAckPending: s.o.MaxAckPending,
 		DeliverPolicy: jetstream.DeliverAllPolicy,
 	}
+	if seeded.BackOff {
+		c.BackOff = []time.Duration{c.AckWait, 4 * c.AckWait}
+	}
 	c.Metadata = map[string]string{metaSettings: fmt.Sprint(settings(&c)), metaWorkflow: s.o.Workflow}
 	return c
 }
@@ -51,7 +55,11 @@ func (s *Source) ensureConsumer(ctx context.Context, str jetstream.Stream, now *
 	asked := time.Now()
 	c, err := str.Consumer(ctx, want.Durable)
 	if err == nil {
-		s.compare(asked, c.CachedInfo().TimeStamp, time.Now())
+		info := c.CachedInfo()
+		s.compare(asked, info.TimeStamp, time.Now())
+		s.mu.Lock()
+		s.stats.Pending, s.stats.Unacknowledged = int64(info.NumPending), int64(info.NumAckPending)
+		s.mu.Unlock()
 	}
 	switch {
 	case errors.Is(err, jetstream.ErrConsumerNotFound):
@@ -67,10 +75,14 @@ func (s *Source) ensureConsumer(ctx context.Context, str jetstream.Stream, now *
 		}
 		next.AckWait, next.FilterSubject, next.Metadata = want.AckWait, want.FilterSubject, want.Metadata
 	}
+	rename := opening && have.Metadata[metaWorkflow] != s.o.Workflow
+	if rename {
+		next.Metadata = want.Metadata
+	}
 	if have.MaxAckPending >= 0 && have.MaxAckPending < withPrefetch(s.o.Slots) {
 		next.MaxAckPending = want.MaxAckPending
 	}
-	if next.MaxAckPending != have.MaxAckPending || next.AckWait != have.AckWait || next.FilterSubject != have.FilterSubject {
+	if rename || next.MaxAckPending != have.MaxAckPending || next.AckWait != have.AckWait || next.FilterSubject != have.FilterSubject {
 		if _, err := str.UpdateConsumer(ctx, next); err != nil {
 			return 0, fmt.Errorf("change consumer %s of stream %s: %w", want.Durable, now.name, err)
 		}
@@ -83,6 +95,9 @@ func (s *Source) createConsumer(ctx context.Context, str jetstream.Stream, now *
 	if now.floor > 0 && now.retention != jetstream.WorkQueuePolicy { // which has no more than what is to be done
 		c.DeliverPolicy = jetstream.DeliverByStartSequencePolicy
 		c.OptStartSeq = now.floor + 1
+	}
+	if seeded.DeliverNew && now.floor > 0 {
+		c.DeliverPolicy, c.OptStartSeq = jetstream.DeliverNewPolicy, 0
 	}
 	if _, err := str.CreateConsumer(ctx, c); err != nil {
 		return fmt.Errorf("create consumer %s of stream %s: %w", c.Durable, now.name, err)

@@ -102,6 +102,67 @@ func TestDeadLetters(t *testing.T) {
 	}
 }
 
+// TestDeadLetterRecord looks at all that a letter says of a failed execution: the
+// cause only where data may be shown.
+func TestDeadLetterRecord(t *testing.T) {
+	const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+	for _, data := range []bool{false, true} {
+		t.Run(fmt.Sprint(data), func(t *testing.T) {
+			src, js := open(t, serve(t), ejs.Options{Workflow: "w", Subject: "orders", Data: data})
+			d := one(t, js, src, nats.Header{transport.HeaderTrace: {trace}, transport.HeaderXRay: {strings.Repeat("x", 1000)}, "Other": {"o"}, transport.HeaderHops: {"2"}})
+			o := failure
+			o.State = "Ship it"
+			if err := d.Bury(t.Context(), transport.Letter{Workflow: "w", Version: "f00", Reason: transport.ReasonFailed, Err: o.Err, Outcome: &o}); err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]string{}
+			m := letters(t, js)[0]
+			for key := range m.Headers() {
+				got[key] = text(m, key)
+			}
+			delete(got, transport.HeaderTime)
+			want := map[string]string{
+				nats.MsgIdHdr:             "order-1:express-w:dead1",
+				transport.HeaderTrace:     trace,
+				transport.HeaderHops:      "3",
+				transport.HeaderAttempt:   "1",
+				transport.HeaderExecution: "order-1",
+				transport.HeaderReason:    "failed",
+				transport.HeaderError:     "Refused",
+				transport.HeaderState:     "Ship it",
+				transport.HeaderWorkflow:  "w",
+				transport.HeaderVersion:   "f00",
+				transport.HeaderStream:    "EXPRESS_w",
+				transport.HeaderSequence:  "1",
+				transport.HeaderSubject:   "orders",
+			}
+			if data {
+				want[transport.HeaderCause] = `no "stock"`
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+// TestHeaderFlood buries an event with as many headers as a stream takes: the
+// letter does without.
+func TestHeaderFlood(t *testing.T) {
+	src, js := open(t, serve(t), ejs.Options{Workflow: "w", Subject: "orders"})
+	h := nats.Header{}
+	for i := range 1300 { // JetStream takes 64 KiB
+		h.Set(fmt.Sprintf("K%d", i), strings.Repeat("v", 38))
+	}
+	d := one(t, js, src, h)
+	if err := d.Bury(t.Context(), transport.Letter{Workflow: "w", Reason: transport.ReasonDecode}); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(letters(t, js)[0].Headers()); n > 20 {
+		t.Errorf("the letter has %d headers", n)
+	}
+}
+
 // TestDeadLetterInParts has an event so large that it does not fit into a
 // message with the headers of a letter.
 func TestDeadLetterInParts(t *testing.T) {
@@ -174,6 +235,7 @@ func TestFullDeadLetters(t *testing.T) {
 // TestBuriedOutcome publishes the outcome of an execution that goes to the dead
 // letters, too.
 func TestBuriedOutcome(t *testing.T) {
+	t.Parallel()
 	for _, level := range []ejs.Completion{ejs.None, ejs.Log, ejs.Publish} {
 		t.Run(fmt.Sprint(level), func(t *testing.T) {
 			server := serve(t)

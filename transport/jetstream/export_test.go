@@ -14,8 +14,3 @@ const (
 	EventOverhead = eventOverhead
 	MaxDeliver    = maxDeliver
 )
-
-var (
-	Skew     = skew
-	Readable = readable
-)

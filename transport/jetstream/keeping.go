@@ -43,7 +43,7 @@ func (k Keeping) String() string {
 	case k.Sync == SyncAlways:
 		return "safe: an event is on disk before its publisher is told so; none is lost, not even when the power fails"
 	case k.Sync == SyncLater:
-		return "fast: no event is lost when a process dies, killed or not; when the power fails, up to two minutes of them are"
+		return "fast: no event is lost when this process dies, killed or not; when the power fails, up to two minutes of them are"
 	}
 	return "one server: no event is lost when a process dies, killed or not; whether any is when the power fails is up to its sync_interval: always is safe, the default of two minutes is not"
 }

@@ -26,9 +26,10 @@ const (
 
 var errNoStream = errors.New("no stream has its subject, or JetStream is not available")
 
-// A publisher publishes to streams and sees to it that they confirm: it tries
-// again for publishTimeout. Every message has a Nats-Msg-Id, by which the stream
-// knows what it has already. It is safe for concurrent use.
+// A publisher publishes to streams, and to consumers, and sees to it that they
+// confirm: it tries again for publishTimeout. Every message for a stream has a
+// Nats-Msg-Id, by which that knows what it has already. It is safe for concurrent
+// use.
 type publisher struct {
 	nc    *nats.Conn
 	inbox string
@@ -150,8 +151,11 @@ func (w *publication) nextPause() time.Duration {
 
 // verdict is what the answer to a publication says.
 func verdict(m *nats.Msg) error {
-	if len(m.Data) == 0 && m.Header.Get("Status") == "503" {
-		return errNoStream
+	if len(m.Data) == 0 {
+		if m.Header.Get("Status") == "503" {
+			return errNoStream
+		}
+		return nil // of a consumer, for an acknowledgement
 	}
 	var answer struct {
 		Stream string              `json:"stream"`

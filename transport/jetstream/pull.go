@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/seed66d9166c/express/internal/seeded"
 )
 
 const (
@@ -83,7 +85,7 @@ func (s *Source) ask(demand int, now time.Time) {
 		return
 	case p.outstanding > 0 && s.nc.Stats().Reconnects != p.reconnects: // the server forgot them with the connection
 		s.restart()
-	case p.outstanding > 0 && now.Sub(p.heard) > quiet:
+	case p.outstanding > 0 && now.Sub(p.heard) > quiet && !seeded.LostPull:
 		s.log.Warn("no heartbeat from the server, pulling again")
 		s.restart()
 	}

@@ -13,6 +13,7 @@ import (
 
 // TestLostPull loses a pull request on the way: nothing says so but silence.
 func TestLostPull(t *testing.T) {
+	t.Parallel()
 	server, err := embedded.Start(embedded.Options{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)

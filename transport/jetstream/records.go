@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -45,19 +46,23 @@ const (
 const metaOwner = "express.owner"
 
 // reserved are the streams of which a trigger would have the engine eat what it
-// writes, and what they hold.
-var reserved = map[string]string{
-	DeadStream:        "dead letters",
-	AdvisoryStream:    "advisories of the broker",
-	RanStream:         "names of executions",
-	"KV_EXPRESS_KEYS": "keys",
+// writes, by name or, with _ at the end, by what the name begins with; and what
+// they hold.
+var reserved = []struct{ name, what string }{
+	{DeadStream, "dead letters"},
+	{AdvisoryStream, "advisories of the broker"},
+	{RanStream, "names of executions"},
+	{"KV_EXPRESS_", "keys and values"},
+	{"OBJ_EXPRESS_", "objects"},
 }
 
 // readable says which of these streams is not for triggers, if one is.
 func readable(streams ...string) error {
 	for _, name := range streams {
-		if what, ok := reserved[name]; ok {
-			return fmt.Errorf("stream %s holds %s of the engine itself: no trigger can read it", name, what)
+		for _, r := range reserved {
+			if name == r.name || strings.HasSuffix(r.name, "_") && strings.HasPrefix(name, r.name) {
+				return fmt.Errorf("stream %s holds %s of the engine itself: no trigger can read it", name, r.what)
+			}
 		}
 	}
 	return nil
@@ -91,14 +96,14 @@ func ensure(ctx context.Context, js jetstream.JetStream, c jetstream.StreamConfi
 	return str, nil
 }
 
-// ensureRecords creates the streams that every Source needs, if they are
-// missing.
-func ensureRecords(ctx context.Context, js jetstream.JetStream, replicas int) error {
-	_, err := ensure(ctx, js, jetstream.StreamConfig{
+// ensureRecords creates the streams that the Source writes to, if they are
+// missing, and says so if dead letters can be dropped.
+func (s *Source) ensureRecords(ctx context.Context) error {
+	dead, err := ensure(ctx, s.js, jetstream.StreamConfig{
 		Name:        DeadStream,
 		Description: "events that express could not process, with the reason",
 		Subjects:    []string{transport.DeadSubjects},
-		Replicas:    replicas,
+		Replicas:    s.o.Replicas,
 		MaxAge:      deadMaxAge,
 		MaxBytes:    deadMaxBytes,
 		Discard:     jetstream.DiscardNew,
@@ -106,14 +111,24 @@ func ensureRecords(ctx context.Context, js jetstream.JetStream, replicas int) er
 	if err != nil {
 		return err
 	}
-	_, err = ensure(ctx, js, jetstream.StreamConfig{
+	if dead.CachedInfo().Config.Discard != jetstream.DiscardNew && !s.audits.forgetful {
+		s.audits.forgetful = true
+		s.log.Warn("dead letters can be lost: when their stream is full it drops the oldest; DiscardNew would have events wait instead", "stream", DeadStream)
+	}
+	_, err = ensure(ctx, s.js, jetstream.StreamConfig{
 		Name:        AdvisoryStream,
 		Description: "what the broker says about events that it gave up",
 		Subjects:    []string{givenUpSubjects + ">", terminatedSubjects},
-		Replicas:    replicas,
+		Replicas:    s.o.Replicas,
 		MaxAge:      deadMaxAge,
 		MaxBytes:    advisoryMaxBytes,
 	})
+	if err == nil {
+		err = s.ensureResults(ctx)
+	}
+	if err == nil && s.o.Dedupe {
+		err = s.ensureRan(ctx)
+	}
 	return err
 }
 

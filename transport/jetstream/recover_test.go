@@ -95,6 +95,7 @@ func TestConsumerIsDeleted(t *testing.T) {
 // A stream that is deleted is made again. Its publisher goes on until the event
 // is there: what the server confirms while it still deletes files may be lost.
 func TestStreamIsDeleted(t *testing.T) {
+	t.Parallel()
 	server := serve(t)
 	src, js := open(t, server, ejs.Options{Workflow: "w", Subject: "orders"})
 	publish(t, js, "orders", "1")
@@ -122,6 +123,7 @@ func TestStreamIsDeleted(t *testing.T) {
 }
 
 func TestOthersStreamIsAwayForAWhile(t *testing.T) {
+	t.Parallel()
 	server := serve(t)
 	js := connect(t, server)
 	c := jetstream.StreamConfig{Name: "ORDERS", Subjects: []string{"orders"}}
@@ -151,6 +153,7 @@ func TestOthersStreamIsAwayForAWhile(t *testing.T) {
 // TestServerRestarts kills nothing, but takes the server away in the middle of
 // many executions. Every event must have an outcome.
 func TestServerRestarts(t *testing.T) {
+	t.Parallel()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -220,6 +223,7 @@ func TestServerRestarts(t *testing.T) {
 }
 
 func TestConnectionIsClosed(t *testing.T) {
+	t.Parallel()
 	src, js := open(t, serve(t), ejs.Options{Workflow: "w", Subject: "orders"})
 	time.AfterFunc(50*time.Millisecond, js.Conn().Close)
 	_, err := src.Next(t.Context(), make([]transport.Delivery, 1))
@@ -267,6 +271,7 @@ func TestDrift(t *testing.T) {
 // TestManyEvents runs some thousand events through a short machine and one that
 // can wait, with results: none may be lost, and none come twice.
 func TestManyEvents(t *testing.T) {
+	t.Parallel()
 	for name, workflow := range map[string]string{
 		"short":     `{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}`,
 		"goroutine": `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "nats:request:t", "End": true}}}`,

@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/seed66d9166c/express/express"
+	"github.com/seed66d9166c/express/internal/seeded"
 	"github.com/seed66d9166c/express/transport"
 )
 
@@ -45,7 +46,7 @@ type sending struct {
 // acknowledgement of d. It does not block.
 func (s *Source) complete(d *delivery, o express.Outcome, done func(error)) {
 	switch {
-	case s.o.Completion == Publish:
+	case s.o.Completion == Publish && !seeded.AckBeforePublish:
 		s.results.publish(s.result(d, &o), func(err error) {
 			if err != nil {
 				s.abandon(d, err, done)
@@ -148,6 +149,9 @@ func (s *Source) Flush() error {
 		x := &b.sends[i]
 		err := s.send(x)
 		first = cmp.Or(first, err)
+		if err == nil && s.o.AckSync {
+			continue // it is done later
+		}
 		x.done(err)
 	}
 
@@ -169,12 +173,40 @@ func (s *Source) send(x *sending) error {
 			return err
 		}
 	}
+	if s.o.AckSync {
+		s.confirm(x.d, x.done)
+		return nil
+	}
+	if seeded.DoubleAck {
+		_, err := s.nc.Request(x.d.msg.Reply, acknowledged, answerTimeout)
+		return err
+	}
 	return s.nc.Publish(x.d.msg.Reply, acknowledged)
+}
+
+// confirm acknowledges d and calls done once the consumer has confirmed that.
+// That it hears of an acknowledgement twice, or late, does no harm.
+func (s *Source) confirm(d *delivery, done func(error)) {
+	s.mu.Lock()
+	s.asked++
+	s.mu.Unlock()
+	s.results.publish(&nats.Msg{Subject: d.msg.Reply, Data: acknowledged}, func(err error) {
+		done(err)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.asked--
+		s.wake()
+	})
 }
 
 // once is the Nats-Msg-Id of what may be published once for d. Another consumer
 // can have the same event, and so an execution of the same name.
-func (s *Source) once(d *delivery, what string) string { return d.id + ":" + s.o.Durable + ":" + what }
+func (s *Source) once(d *delivery, what string) string {
+	if seeded.NoMessageID {
+		return ""
+	}
+	return d.id + ":" + s.o.Durable + ":" + what
+}
 
 // result is the outcome of d for a stream that confirms it.
 func (s *Source) result(d *delivery, o *express.Outcome) *nats.Msg {

@@ -82,12 +82,6 @@ var (
 // TestResult looks at what is published on core NATS, and that it is before the
 // event is acknowledged.
 func TestResult(t *testing.T) {
-	server := serve(t)
-	src, js := open(t, server, ejs.Options{Workflow: "w", Subject: "orders", Result: "results"})
-	sub, err := js.Conn().SubscribeSync(">")
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, tt := range []struct {
 		hops string
 		o    express.Outcome
@@ -98,6 +92,11 @@ func TestResult(t *testing.T) {
 		{"3", failure, `{"name":"order-1","status":"FAILED","error":"Refused","cause":"no \"stock\""}`, "4"},
 		{"8", timeout, `{"name":"order-1","status":"TIMED_OUT","error":"States.Timeout"}`, "9"},
 	} {
+		src, js := open(t, serve(t), ejs.Options{Workflow: "w", Subject: "orders", Result: "results"})
+		sub, err := js.Conn().SubscribeSync(">")
+		if err != nil {
+			t.Fatal(err)
+		}
 		d := one(t, js, src, nats.Header{transport.HeaderHops: {tt.hops}})
 		if err := finish(t, src, d, tt.o); err != nil {
 			t.Fatal(err)
@@ -120,28 +119,30 @@ func TestResult(t *testing.T) {
 				break
 			}
 		}
-		if err := js.DeleteStream(t.Context(), "EXPRESS_w"); err != nil { // so that its Nats-Msg-Id can be used again
-			t.Fatal(err)
-		}
-		src, _ = open(t, server, ejs.Options{Workflow: "w", Subject: "orders", Result: "results"})
 	}
 }
 
-// TestLogCompletion acknowledges when the log records were accepted, and not
-// when they were not.
+// TestLogCompletion acknowledges when the log records were accepted, or exported,
+// and not when they were not.
 func TestLogCompletion(t *testing.T) {
 	for _, tt := range []struct {
-		name string
-		late bool
-		err  error
+		name  string
+		level ejs.Completion
+		late  bool
+		err   error
 	}{
 		{name: "accepted"},
 		{name: "accepted later", late: true},
-		{name: "refused", err: errors.New("collector is down")},
-		{name: "refused later", late: true, err: errors.New("collector is down")},
+		{name: "refused", err: errors.New("queue is full")},
+		{name: "refused later", late: true, err: errors.New("queue is full")},
+		{name: "exported", level: ejs.Exported},
+		{name: "exported later", level: ejs.Exported, late: true},
+		{name: "given up", level: ejs.Exported, err: errors.New("collector is down")},
+		{name: "given up later", level: ejs.Exported, late: true, err: errors.New("collector is down")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			src, js := open(t, serve(t), ejs.Options{Workflow: "w", Subject: "orders"})
+			t.Parallel()
+			src, js := open(t, serve(t), ejs.Options{Workflow: "w", Subject: "orders", Completion: tt.level})
 			logged := make(chan error, 1)
 			if tt.late {
 				time.AfterFunc(50*time.Millisecond, func() { logged <- tt.err })
@@ -171,6 +172,44 @@ func TestWithoutLogCompletion(t *testing.T) {
 	o.Logged = make(chan error) // nobody ever says
 	if err := finish(t, src, one(t, js, src, nil), o); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestAckSync is told that an event is done when the consumer knows it, while the
+// Source drains, too.
+func TestAckSync(t *testing.T) {
+	t.Parallel()
+	for _, level := range []ejs.Completion{ejs.Log, ejs.Publish} {
+		src, js := open(t, serve(t), ejs.Options{Workflow: "w", Subject: "orders", Completion: level, AckSync: true})
+		publish(t, js, "orders", "1", "2")
+		all := []transport.Delivery{take(t, src), take(t, src)}
+		for i, d := range all {
+			if i == 1 {
+				if err := src.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := finish(t, src, d, success); err != nil {
+				t.Fatal(err)
+			}
+			c, err := js.Consumer(t.Context(), "EXPRESS_w", "express-w")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info := c.CachedInfo(); info.NumAckPending != 1-i {
+				t.Errorf("%d events are unacknowledged, want %d", info.NumAckPending, 1-i)
+			}
+		}
+	}
+}
+
+// TestNothingIsLogged has executions of which there are no records.
+func TestNothingIsLogged(t *testing.T) {
+	for _, level := range []ejs.Completion{ejs.Log, ejs.Exported} {
+		src, js := open(t, serve(t), ejs.Options{Workflow: "w", Subject: "orders", Completion: level})
+		if err := finish(t, src, one(t, js, src, nil), success); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -218,6 +257,7 @@ func TestResultSubjectGetsAStream(t *testing.T) {
 // TestUnconfirmedResult has a stream of results that refuses them: the event
 // must stay.
 func TestUnconfirmedResult(t *testing.T) {
+	t.Parallel()
 	server := serve(t)
 	js := connect(t, server)
 	results := jetstream.StreamConfig{Name: "RESULTS", Subjects: []string{"results"}, MaxMsgSize: 10}
@@ -247,6 +287,7 @@ func TestUnconfirmedResult(t *testing.T) {
 
 // TestResultIsTriedAgain takes the stream of results away for a while.
 func TestResultIsTriedAgain(t *testing.T) {
+	t.Parallel()
 	src, js := open(t, serve(t), ejs.Options{Workflow: "w", Subject: "orders", Completion: ejs.Publish})
 	s, err := js.Stream(t.Context(), ejs.DoneStream)
 	if err != nil {

@@ -88,8 +88,8 @@ func apiPrefix(js jetstream.JetStream) string {
 // check looks whether the stream and the consumer are in order, and mends what
 // it can: what was deleted is created again.
 func (s *Source) check() {
-	s.mending.Lock()
-	defer s.mending.Unlock()
+	s.mending <- struct{}{}
+	defer func() { <-s.mending }()
 	ctx, cancel := context.WithTimeout(context.Background(), checkTimeout)
 	defer cancel()
 	err := s.attach(ctx)

@@ -4,8 +4,12 @@
 //
 // A Source keeps a pull loop of its own, on a plain subscription. It asks for
 // as much as there are free slots and a quarter more, which hides the way to
-// the broker and back; asks again when heartbeats are missing; and sets up a
-// consumer that was deleted once more, from where it was.
+// the broker and back, but no more than memory has room for; asks again when
+// heartbeats are missing; sets up a consumer that was deleted once more, from where
+// it was; and makes dead letters of what the broker gave up.
+//
+// Dead letters are read, run again and dropped by [DeadLetters] and the methods of
+// [DeadLetter].
 package jetstream
 
 import (
@@ -15,7 +19,6 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -80,7 +83,12 @@ type Options struct {
 	// before runs again, at whatever engine. It costs a confirmed publication per
 	// execution.
 	Dedupe bool
-	Budget *Budget // shared by the Sources of a process; nil has no bound
+	// AckSync waits until the consumer confirms each acknowledgement, and sends it
+	// again if it does not. In a cluster of three none is forgotten then when a
+	// server is killed; a single server forgets those of its last tenth of a second
+	// either way.
+	AckSync bool
+	Budget  *Budget // shared by the Sources of a process; nil has no bound
 
 	AckWait       time.Duration // 0 is DefaultAckWait
 	Deadline      time.Duration // 0 is DefaultDeadline
@@ -103,8 +111,7 @@ type Source struct {
 
 	results *publisher
 
-	stranded, skew atomic.Int64 // for who watches
-	audits         audit
+	audits audit
 
 	messages chan *nats.Msg // from nats.go's reader, which drops what finds it full
 	woken    chan struct{}  // for Next: look again
@@ -116,20 +123,21 @@ type Source struct {
 	held    ring        // arrived, not ended, by the time of the next beat
 	out     *batch      // what Flush sends
 	spare   *batch
-	closed  bool     // no more pulls
-	dry     bool     // and nothing more arrives
-	resting bool     // and nothing is held: the timers are off
-	fault   error    // why nothing can be pulled for now
-	lost    error    // why nothing will ever be pulled again
-	asked   int      // lookups in RanStream on their way
-	starved bool     // the Budget had no room for another request
-	short   bool     // the consumer hands out too little for the engines that run
-	warned  []string // about the stream; guarded by mending
+	closed  bool  // no more pulls
+	dry     bool  // and nothing more arrives
+	resting bool  // and nothing is held: the timers are off
+	fault   error // why nothing can be pulled for now
+	lost    error // why nothing will ever be pulled again
+	stats   Stats
+	asked   int  // questions on their way: of RanStream, and for confirmation
+	starved bool // the Budget had no room for another request
+	short   bool // the consumer hands out too little for the engines that run
 
 	beating   *time.Timer
 	checking  *time.Timer
-	mending   sync.Mutex    // makes of two checks one after the other
+	mending   chan struct{} // held by a check: makes of two of them one after the other
 	mendPause time.Duration // before the next attempt
+	warned    []string      // about the stream, by the one that mends
 }
 
 var _ transport.Source = (*Source)(nil)
@@ -154,17 +162,12 @@ func Open(ctx context.Context, js jetstream.JetStream, o Options) (*Source, erro
 		log:      cmp.Or(o.Log, slog.Default()).With("workflow", o.Workflow),
 		messages: make(chan *nats.Msg, 2*withPrefetch(o.Slots)+statusRoom),
 		woken:    make(chan struct{}, 1),
+		mending:  make(chan struct{}, 1),
 		out:      new(batch),
 		spare:    new(batch),
 	}
 	s.held.init()
-	err := ensureRecords(ctx, js, o.Replicas)
-	if err == nil {
-		err = s.ensureResults(ctx)
-	}
-	if err == nil && o.Dedupe {
-		err = s.ensureRan(ctx)
-	}
+	err := s.ensureRecords(ctx)
 	if err == nil {
 		err = s.attach(ctx)
 	}
@@ -191,6 +194,27 @@ func (s *Source) Ready() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.fault
+}
+
+// Stats are what the last looks at a Source's stream and consumer have shown.
+type Stats struct {
+	Pending        int64 // events that were not delivered yet
+	Unacknowledged int64 // that were delivered and not acknowledged yet, by all engines
+	// Stranded are events that the broker will not deliver any more and that are no
+	// dead letters yet: more than none for more than two minutes wants somebody's
+	// eye.
+	Stranded int64
+	// Skew is by how much the broker's clock is ahead of ours, negative where it is
+	// behind; what the way there and back can account for is left out.
+	Skew time.Duration
+}
+
+// Stats are those of the last look, ten seconds ago at most, and of the last
+// audit, a minute ago at most.
+func (s *Source) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stats
 }
 
 // Next hands out events in the order in which they arrived.
@@ -317,7 +341,7 @@ func (s *Source) dried() {
 // rest ends what works in the background once a closed Source holds nothing.
 // The lock is held.
 func (s *Source) rest() {
-	if s.dry && s.held.empty() && !s.resting {
+	if s.dry && s.held.empty() && s.asked == 0 && !s.resting {
 		s.resting = true
 		s.beating.Stop()
 		s.results.close()

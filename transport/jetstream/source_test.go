@@ -1,7 +1,6 @@
 package jetstream_test
 
 import (
-	"context"
 	"net/url"
 	"sync"
 	"testing"
@@ -91,12 +90,12 @@ func TestSource(t *testing.T) {
 				}
 			},
 			Dead: func() (dead []transporttest.Dead) {
-				for _, m := range letters(t, publisher) {
-					dead = append(dead, transporttest.Dead{
-						Workflow: text(m, transport.HeaderWorkflow),
-						Reason:   text(m, transport.HeaderReason),
-						Data:     m.Data(),
-					})
+				err := ejs.DeadLetters(t.Context(), publisher, ejs.DeadFilter{}, true, func(l *ejs.DeadLetter) error {
+					dead = append(dead, transporttest.Dead{Workflow: l.Workflow, Reason: l.Reason, Data: l.Data})
+					return nil
+				})
+				if err != nil {
+					t.Error(err)
 				}
 				return dead
 			},
@@ -134,5 +133,3 @@ func text(m jetstream.Msg, key string) string {
 	}
 	return s
 }
-
-var _ = context.Background

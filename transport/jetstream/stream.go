@@ -136,6 +136,8 @@ var dangers = []struct {
 		"it keeps events for as long as a consumer wants them: should this one be deleted, they are lost"},
 	{func(c *jetstream.StreamConfig) bool { return c.Storage == jetstream.MemoryStorage },
 		"it is in memory: its events are lost when the server stops"},
+	{func(c *jetstream.StreamConfig) bool { return c.NoAck },
+		"it confirms nothing: publishers are not told that an event is not in it"},
 	{func(c *jetstream.StreamConfig) bool { return c.AllowRollup },
 		"it allows rollups: a publisher can drop all events before his, run or not"},
 	{func(c *jetstream.StreamConfig) bool { return c.AllowMsgTTL },

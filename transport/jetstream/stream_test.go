@@ -90,6 +90,9 @@ func TestRefused(t *testing.T) {
 	if _, err := js.CreateConsumer(t.Context(), "QUEUE", jetstream.ConsumerConfig{Durable: "other", AckPolicy: jetstream.AckExplicitPolicy}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := ejs.Open(t.Context(), js, ejs.Options{Workflow: "w", Subject: "first"}); err != nil { // makes streams of its own
+		t.Fatal(err)
+	}
 	right := jetstream.ConsumerConfig{AckPolicy: jetstream.AckExplicitPolicy, AckWait: 30 * time.Second, MaxDeliver: 10, FilterSubject: "orders.new", MaxAckPending: 20_000}
 	for i, tt := range []struct {
 		name   string
@@ -107,6 +110,9 @@ func TestRefused(t *testing.T) {
 		{name: "no stream", o: ejs.Options{Stream: "ABSENT"}, want: "stream ABSENT: nats: API error: code=404 err_code=10059 description=stream not found"},
 		{name: "other subject", o: ejs.Options{Stream: "ORDERS", Subject: "readings.>"}, want: "stream ORDERS does not have subject readings.>; it has orders.>"},
 		{name: "wider subject", o: ejs.Options{Stream: "ORDERS", Subject: ">"}, want: "stream ORDERS does not have subject >"},
+		{name: "dead letters", o: ejs.Options{Subject: "express.dlq.>"}, want: "stream EXPRESS_DLQ holds dead letters of the engine itself: no trigger can read it"},
+		{name: "advisories", o: ejs.Options{Stream: "EXPRESS_ADV", Subject: "$JS.EVENT.>"}, want: "stream EXPRESS_ADV holds advisories"},
+		{name: "keys", o: ejs.Options{Stream: "KV_EXPRESS_KEYS", Subject: "keys"}, want: "stream KV_EXPRESS_KEYS holds keys and values"},
 		{name: "work queue with a consumer", o: ejs.Options{Stream: "QUEUE", Subject: "queue"}, want: "create consumer express-w of stream QUEUE"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -246,6 +252,10 @@ func TestWarnings(t *testing.T) {
 		{"keeps the last", jetstream.StreamConfig{Storage: jetstream.FileStorage, MaxMsgsPerSubject: 1}, "keeps the last events of each subject only"},
 		{"discards by age", jetstream.StreamConfig{Storage: jetstream.FileStorage, MaxAge: time.Hour}, "drops events when they are old"},
 		{"interest", jetstream.StreamConfig{Storage: jetstream.FileStorage, Retention: jetstream.InterestPolicy}, "for as long as a consumer wants them"},
+		{"confirms nothing", jetstream.StreamConfig{Storage: jetstream.FileStorage, NoAck: true}, "publishers are not told"},
+		{"rollups", jetstream.StreamConfig{Storage: jetstream.FileStorage, AllowRollup: true}, "a publisher can drop all events before his"},
+		{"expiry", jetstream.StreamConfig{Storage: jetstream.FileStorage, AllowMsgTTL: true}, "publishers say when an event expires"},
+		{"written later", jetstream.StreamConfig{Storage: jetstream.FileStorage, PersistMode: jetstream.AsyncPersistMode}, "confirms events before they are written"},
 		{"memory", jetstream.StreamConfig{Storage: jetstream.MemoryStorage}, "it is in memory"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -263,6 +273,60 @@ func TestWarnings(t *testing.T) {
 				t.Errorf("log is %q, want a warning with %q", log.String(), tt.want)
 			}
 		})
+	}
+}
+
+// TestStreamIsChanged has somebody make a stream unsafe while it is read, and says
+// so once.
+func TestStreamIsChanged(t *testing.T) {
+	js := connect(t, serve(t))
+	var log journal
+	src, err := ejs.Open(t.Context(), js, ejs.Options{Workflow: "w", Subject: "orders", Log: slog.New(slog.NewTextHandler(&log, nil))}.Every(often, time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	c := mustStream(t, js, "EXPRESS_w").CachedInfo().Config
+	c.Discard = jetstream.DiscardOld
+	if _, err := js.UpdateStream(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a warning", func() bool { return strings.Contains(log.String(), "drops its oldest events") })
+	time.Sleep(3 * often)
+	if n := strings.Count(log.String(), "drops its oldest events"); n != 1 {
+		t.Errorf("it is said %d times, want once", n)
+	}
+}
+
+func TestKeeping(t *testing.T) {
+	js := connect(t, serve(t))
+	src, err := ejs.Open(t.Context(), js, ejs.Options{Workflow: "w", Subject: "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	if d := cmp.Diff(ejs.Keeping{Stream: "EXPRESS_w", Replicas: 1, Sync: ejs.SyncLater}, src.Keeping(ejs.SyncLater)); d != "" {
+		t.Error(d)
+	}
+	seen := map[string]bool{}
+	for _, tt := range []struct {
+		k    ejs.Keeping
+		want string
+	}{
+		{ejs.Keeping{Replicas: 1}, "one server: "},
+		{ejs.Keeping{Replicas: 1, Sync: ejs.SyncLater}, "fast: "},
+		{ejs.Keeping{Replicas: 1, Sync: ejs.SyncAlways}, "safe: "},
+		{ejs.Keeping{Replicas: 3}, "cluster: "},
+		{ejs.Keeping{Replicas: 3, Sync: ejs.SyncLater}, "cluster, fast: "},
+		{ejs.Keeping{Replicas: 5, Sync: ejs.SyncAlways}, "cluster, safe: an event is on the disks of most of 5 servers"},
+		{ejs.Keeping{Replicas: 1, Memory: true, Sync: ejs.SyncAlways}, "memory: events are lost when the server stops"},
+		{ejs.Keeping{Replicas: 3, Memory: true}, "memory: events are on 3 servers"},
+	} {
+		text := tt.k.String()
+		if !strings.HasPrefix(text, tt.want) || seen[text] {
+			t.Errorf("%+v is %q, want %q", tt.k, text, tt.want)
+		}
+		seen[text] = true
 	}
 }
 

@@ -54,6 +54,8 @@ const (
 	ackWait = time.Second
 	// patience bounds the wait for what must come.
 	patience = 20 * time.Second
+	// maxData is what every broker takes as an event.
+	maxData = 1 << 20
 )
 
 // TestSource holds a transport to the contract, every part with a Bed of its
@@ -98,6 +100,8 @@ var contract = []struct {
 	{"what is held is nobody else's", testBeats, 0},
 	{"what is held for too long comes again", testDeadline, ackWait},
 	{"what is buried is a dead letter and gone", testBury, 0},
+	{"what an event holds does not matter", testPoison, 0},
+	{"a name is one event's", testSameName, 0},
 	{"a delivery ends once", testOnce, 0},
 	{"data is never reused", testData, 0},
 	{"a closed source is drained", testClose, 0},
@@ -349,6 +353,63 @@ func testBury(t *testing.T, b *Bed) {
 	}
 	b.Kill(src)
 	nothing(t, b.Open(), 3*ackWait)
+}
+
+// testPoison hands out and buries every Poison as it was published.
+func testPoison(t *testing.T, b *Bed) {
+	src := b.Open()
+	want := map[string]string{} // reason by data
+	for _, p := range Poisons() {
+		if len(p.Data) <= maxData {
+			b.Publish(Event{Subject: "readings.a", Data: p.Data})
+			want[string(p.Data)] = p.Reason
+		}
+	}
+	for buried := map[string]bool{}; len(buried) < len(want); { // one may come again where the machine is busy
+		d := receive(t, src, 1)[0]
+		if err := d.Bury(t.Context(), transport.Letter{Workflow: "w", Reason: want[string(d.Data())]}); err != nil {
+			t.Fatal(err)
+		}
+		buried[d.ID()] = true
+	}
+	seen := map[string]bool{}
+	for _, l := range b.Dead() {
+		if want[string(l.Data)] != l.Reason || l.Reason == "" {
+			t.Errorf("a letter for %s holds %.20q of %d bytes", l.Reason, l.Data, len(l.Data))
+		}
+		seen[string(l.Data)] = true
+	}
+	if len(seen) != len(want) {
+		t.Errorf("%d events are dead letters, want %d", len(seen), len(want))
+	}
+}
+
+// testSameName publishes two events of one name, which a broker may let pass: they
+// differ in when they were published, or the second is a repetition of the first
+// and does not come.
+func testSameName(t *testing.T, b *Bed) {
+	src := b.Open()
+	b.Publish(Event{ID: "order-1", Subject: "readings.a", Data: []byte("1")})
+	first := receive(t, src, 1)[0]
+	acknowledge(t, src, first)
+	time.Sleep(time.Millisecond) // clocks of brokers are coarse
+	b.Publish(Event{ID: "order-1", Subject: "readings.a", Data: []byte("2")})
+	ctx, cancel := context.WithTimeout(t.Context(), ackWait)
+	defer cancel()
+	into := make([]transport.Delivery, 1)
+	if n, _ := src.Next(ctx, into); n == 0 {
+		return
+	}
+	second := into[0]
+	if second.ID() != first.ID() || second.Time().Equal(first.Time()) {
+		t.Errorf("%s of %v came after %s of %v", second.ID(), second.Time(), first.ID(), first.Time())
+	}
+	if err := second.Nak(0); err != nil {
+		t.Fatal(err)
+	}
+	if again := receive(t, src, 1)[0]; !again.Time().Equal(second.Time()) {
+		t.Errorf("the event of %v comes again as one of %v", second.Time(), again.Time())
+	}
 }
 
 func testOnce(t *testing.T, b *Bed) {
