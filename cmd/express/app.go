@@ -1,14 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/seed66d9166c/express/compiler"
 )
 
 // An app is one run of the command line: its streams, and the flags that all
@@ -96,7 +100,7 @@ func (a *app) noCommand(c *cobra.Command, args []string) error {
 
 func unknownCommand(root *cobra.Command, name string) error {
 	if near := root.SuggestionsFor(name); len(near) > 0 {
-		return usagef("unknown command %q; did you mean %q?", name, near[0])
+		return usagef("unknown command %q; did you mean %q?", name, cmp.Or(compiler.Nearest(name, slices.Values(near)), near[0]))
 	}
 	return usagef("unknown command %q", name)
 }

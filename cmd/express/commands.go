@@ -6,7 +6,9 @@ import "github.com/spf13/cobra"
 const (
 	definitions = "Definitions"
 	serving     = "Serving"
+	deploying   = "Deploying"
 	events      = "Events"
+	operating   = "Operating"
 	observing   = "Observing"
 	other       = "Other"
 )
@@ -26,11 +28,22 @@ var commands = []struct {
 	{definitions, (*app).graphCommand},
 	{serving, (*app).devCommand},
 	{serving, (*app).serveCommand},
+	{deploying, (*app).deployCommand},
+	{deploying, (*app).listCommand},
+	{deploying, (*app).describeCommand},
+	{deploying, (*app).versionsCommand},
+	{deploying, (*app).aliasesCommand},
+	{deploying, (*app).deleteCommand},
 	{events, (*app).pubCommand},
 	{events, (*app).startCommand},
 	{events, (*app).syncCommand},
+	{operating, (*app).dlqCommand},
+	{operating, (*app).pauseCommand},
+	{operating, (*app).resumeCommand},
+	{operating, (*app).replayCommand},
 	{observing, (*app).doctorCommand},
 	{observing, (*app).tailCommand},
+	{observing, (*app).topCommand},
 	{observing, (*app).traceCommand},
 	{other, (*app).benchCommand},
 	{other, (*app).conformanceCommand},

@@ -15,7 +15,8 @@ func (a *app) compileCommand() *cobra.Command {
 		Use:   "compile FILE [flags]",
 		Short: "Print the instructions a definition is compiled to",
 		Long: `Compile a definition, in JSON or YAML, and print the instructions it is run by.
-FILE may be - for standard input. The exit code is 3 if the definition is not valid.`,
+FILE may be - for standard input, or a template of CloudFormation or SAM; of several state
+machines in it TEMPLATE#ID names one. The exit code is 3 if the definition is not valid.`,
 		Example: `  express compile order.asl.json
   express compile order.asl.json --set QueueUrl=nats:publish:orders
   cat order.asl.json | express compile -`,

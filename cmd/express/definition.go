@@ -2,9 +2,6 @@ package main
 
 import (
 	"cmp"
-	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -50,24 +47,12 @@ func (a *app) compile(file string, o *compiler.Options) (*program.Program, error
 
 // check compiles a file, or standard input for "-".
 func (a *app) check(file string, o *compiler.Options) (*program.Program, config.Report, error) {
-	name, src, err := a.read(file)
-	if err != nil {
-		return nil, config.Report{}, usage(err)
+	s, r, err := a.one(file, o)
+	if s == nil {
+		return nil, r, err
 	}
-	p, found := compiler.Compile(name, src, o)
-	return p, config.Report{File: name, Source: src, Findings: found}, nil
-}
-
-// read is the name and text of a file, or of standard input for "-".
-func (a *app) read(file string) (name string, text []byte, err error) {
-	if file == "-" {
-		if text, err = io.ReadAll(a.stdin); err != nil {
-			return "", nil, fmt.Errorf("read standard input: %w", err)
-		}
-		return "<stdin>", text, nil
-	}
-	text, err = os.ReadFile(file)
-	return file, text, err
+	p, r := s.compile()
+	return p, r, nil
 }
 
 // suffixes of files that hold definitions.
@@ -83,6 +68,9 @@ func isDefinition(name string) bool {
 func workflowName(file string) string {
 	if file == "-" {
 		return "stdin"
+	}
+	if _, id := splitTemplate(file); id != "" {
+		return id
 	}
 	name := filepath.Base(file)
 	stem := strings.TrimSuffix(strings.TrimSuffix(name, filepath.Ext(name)), ".asl")

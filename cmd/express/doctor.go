@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
 	"github.com/seed66d9166c/express/internal/config"
@@ -22,7 +23,6 @@ type diagnosis struct {
 	settings
 	connection
 	wait time.Duration
-	all  bool
 }
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -63,10 +63,14 @@ func (d *diagnosis) run(ctx context.Context, dir string) error {
 	found, err := server.Diagnose(ctx, dir, server.DoctorOptions{
 		Config: config.Options{Flags: d.settings},
 		Wait:   d.wait,
-		Broker: func(app *config.Config) (*nats.Conn, error) {
-			nc, err := transportnats.Connect(brokerOf(app), "express doctor", d.logger(slog.LevelError))
-			unconnected = err != nil
-			return nc, err
+		Broker: func(app *config.Config) (*nats.Conn, jetstream.JetStream, error) {
+			to := brokerOf(app)
+			nc, err := transportnats.Connect(to, "express doctor", d.logger(slog.LevelError))
+			if unconnected = err != nil; unconnected {
+				return nil, nil, err
+			}
+			js, err := to.JetStream(nc)
+			return nc, js, err
 		},
 	})
 	if reports, ok := errors.AsType[config.Reports](err); ok {

@@ -39,7 +39,7 @@ func (a *app) runCommand() *cobra.Command {
 		Short: "Run one definition once, and print the outcome",
 		Long: `Run a definition once, in this process, and print the outcome as one JSON object on
 one line: {"status","output"}, or {"status","error","cause"}. FILE may be - for
-standard input.
+standard input, or TEMPLATE#ID for a state machine of a template of CloudFormation or SAM.
 
 Tasks are answered by --mock; those of the form nats:... are requests to a broker where
 one is given by --server, --context or their variables. Any other task fails.

@@ -28,6 +28,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":    cmdExits,
 			"broker":   cmdBroker,
+			"engine":   cmdEngine,
 			"stream":   cmdStream,
 			"stored":   cmdStored,
 			"answer":   cmdAnswer,

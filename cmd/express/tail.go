@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,7 @@ type tail struct {
 	filter watch.Filter
 	where  string
 	count  int
+	length time.Duration
 }
 
 func (a *app) tailCommand() *cobra.Command {
@@ -44,7 +46,7 @@ left out is counted.`,
 		Example: `  express tail
   express tail orders --status failed
   express tail orders --ends --where 'output.total > 100'
-  express tail orders -o json | express trace -`,
+  express tail orders -o json --for 30s | express trace -`,
 		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -59,6 +61,7 @@ left out is counted.`,
 	f.BoolVar(&t.filter.Ends, "ends", false, "show the last event of each execution alone")
 	f.StringVarP(&t.where, "where", "w", "", "show the events alone for which this `expression` in JSONata is true")
 	f.IntVarP(&t.count, "count", "n", 0, "stop after so many events; 0 for no end")
+	f.DurationVar(&t.length, "for", 0, "stop after so long, like 30s; 0 for no end")
 	t.connection.flags(f)
 	return c
 }
@@ -76,6 +79,9 @@ func (t *tail) run(ctx context.Context) error {
 	defer nc.Close()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	if t.length > 0 {
+		defer time.AfterFunc(t.length, func() { stop(io.EOF) }).Stop()
+	}
 	shown := 0
 	err = watch.Watch(ctx, nc, t.filter, func(b watch.Batch) {
 		if b.LeftOut > 0 {

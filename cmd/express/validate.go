@@ -24,7 +24,8 @@ func (a *app) validateCommand() *cobra.Command {
 
 DIR stands for its *.asl.json, *.asl.yaml and *.asl.yml, and if it has an express.yaml
 is checked as it would be served. DIR/... takes the directories below as well, those
-aside whose name begins with a dot. FILE may be - for standard input.
+aside whose name begins with a dot. FILE may be - for standard input, or a template of
+CloudFormation or SAM, of which all state machines are checked.
 
 The exit code is 3 if anything is not valid; warnings do not count.`,
 		Example: `  express validate order.asl.json
@@ -138,11 +139,18 @@ func (v *validation) file(name string) error {
 		return nil
 	}
 	v.seen[path] = true
-	_, r, err := v.check(name, v.options())
-	if err == nil {
+	all, r, err := v.sources(name, v.options())
+	if err != nil {
+		return err
+	}
+	if len(r.Findings) > 0 {
 		v.reports = append(v.reports, r)
 	}
-	return err
+	for _, s := range all {
+		_, r := s.compile()
+		v.reports = append(v.reports, r)
+	}
+	return nil
 }
 
 // tell prints the findings.

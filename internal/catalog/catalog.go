@@ -1,7 +1,3 @@
-// Package catalog holds the workflows that are served, each compiled and bound
-// to what performs its tasks. Who looks one up takes no lock; who reloads
-// replaces all at once, and keeps what ran of a workflow whose definition no
-// longer compiles.
 package catalog
 
 import (
@@ -25,9 +21,11 @@ import (
 
 // A Workflow is one version of a workflow. It is immutable.
 type Workflow struct {
-	Config  *config.Workflow
-	Version string // see Version
+	Config  *config.Workflow // File is "" where it was deployed
+	Version string           // see version
 	Machine *express.Machine
+
+	of *deployment // nil where a file of the application defines it
 }
 
 // Bind binds a compiled workflow to the world.
@@ -36,9 +34,15 @@ type Bind func(w *config.Workflow, version string, p *program.Program) (*express
 // A Catalog is the workflows that are served, by name. It is safe for
 // concurrent use.
 type Catalog struct {
-	bind    Bind
-	loading sync.Mutex // one Load at a time
-	now     atomic.Pointer[snapshot]
+	bind Bind
+	now  atomic.Pointer[snapshot]
+
+	loading  sync.Mutex     // one change at a time; guards what follows
+	app      *config.Config // as it was loaded last
+	files    snapshot       // what it defines
+	store    Store          // that is followed, nil for none
+	deployed map[string]*deployment
+	seen     map[string]uint64 // sequences of changes of the store, by name
 }
 
 // A snapshot is never changed.
@@ -46,7 +50,7 @@ type snapshot map[string]*Workflow
 
 // New makes an empty Catalog.
 func New(bind Bind) *Catalog {
-	c := &Catalog{bind: bind}
+	c := &Catalog{bind: bind, app: new(config.Config), deployed: make(map[string]*deployment), seen: make(map[string]uint64)}
 	c.now.Store(new(snapshot))
 	return c
 }
@@ -75,13 +79,14 @@ type Change struct {
 	New      string `json:"new,omitempty"`
 }
 
-// Load makes the workflows of app those that are served. One that does not
-// compile stays as it was, if it was there, and its findings are reported. The
-// error says what could not be bound; then nothing has changed.
+// Load makes the workflows of app, and those that are deployed, the ones that are
+// served. One that does not compile stays as it was, if it was there, and its
+// findings are reported. The error says what could not be bound; then nothing has
+// changed.
 func (c *Catalog) Load(app *config.Config) ([]Change, config.Reports, error) {
 	c.loading.Lock()
 	defer c.loading.Unlock()
-	old, next := *c.now.Load(), make(snapshot)
+	next := make(snapshot)
 	var reports config.Reports
 	for _, w := range app.Workflows {
 		p, version, report := compile(app, w)
@@ -89,7 +94,7 @@ func (c *Catalog) Load(app *config.Config) ([]Change, config.Reports, error) {
 			reports = append(reports, report)
 		}
 		if p == nil {
-			if before := old[w.Name]; before != nil {
+			if before := c.files[w.Name]; before != nil {
 				next[w.Name] = before
 			}
 			continue
@@ -100,8 +105,22 @@ func (c *Catalog) Load(app *config.Config) ([]Change, config.Reports, error) {
 		}
 		next[w.Name] = &Workflow{Config: w, Version: version, Machine: m}
 	}
+	c.app, c.files = app, next
+	reports = append(reports, c.redeploy()...)
+	return c.serve(), reports, nil
+}
+
+// serve makes what was loaded and deployed what is served.
+func (c *Catalog) serve() []Change {
+	old, next := *c.now.Load(), make(snapshot, len(c.files)+len(c.deployed))
+	for name, d := range c.deployed {
+		if d.current != nil {
+			next[name] = d.current
+		}
+	}
+	maps.Copy(next, c.files)
 	c.now.Store(&next)
-	return changes(old, next), reports, nil
+	return changes(old, next)
 }
 
 // changes are the differences in versions, sorted by name.
@@ -148,20 +167,25 @@ func compile(app *config.Config, w *config.Workflow) (*program.Program, string, 
 		report.Findings = compiler.Diagnostics{{Code: config.Unreadable, Message: err.Error()}}
 		return nil, "", report
 	}
-	p, found := compiler.Compile(w.File, src, &compiler.Options{
-		Strict:  app.Strict,
-		Set:     w.Set,
-		Resolve: func(resource string) (program.Task, error) { return resolve(app, resource), nil },
-	})
+	p, found := compiler.Compile(w.File, src, options(app, w.Set))
 	report.Source, report.Findings = src, found
-	return p, Version(src, w.Set), report
+	return p, version(src, w.Set), report
 }
 
-// maxDefinition is one byte more than the compiler takes, so that it is the one
-// that refuses.
-const maxDefinition = 1<<20 + 1
+// options are how app has definitions compiled.
+func options(app *config.Config, set map[string]string) *compiler.Options {
+	return &compiler.Options{
+		Strict:  app.Strict,
+		Set:     set,
+		Resolve: func(resource string) (program.Task, error) { return resolve(app, resource), nil },
+	}
+}
 
-// read is the beginning of the file path.
+// Compiler is how app has definitions checked, for a Registry.
+func Compiler(app *config.Config) *compiler.Options { return options(app, app.Set) }
+
+// read is the beginning of the file path: one byte more than the compiler takes, so
+// that it is the one that refuses.
 func read(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
@@ -170,13 +194,13 @@ func read(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxDefinition))
+	return io.ReadAll(io.LimitReader(f, MaxDefinition+1))
 }
 
-// Version names what a definition with these substitutions compiles to: the
+// version names what a definition with these substitutions compiles to: the
 // first twelve digits of the SHA-256 of its text, and of what is substituted
 // where that is anything.
-func Version(src []byte, set map[string]string) string {
+func version(src []byte, set map[string]string) string {
 	h := sha256.New()
 	h.Write(src)
 	for _, name := range slices.Sorted(maps.Keys(set)) {

@@ -92,7 +92,7 @@ func load(t *testing.T, c *Catalog, app *config.Config) ([]Change, config.Report
 func TestLoad(t *testing.T) {
 	a := newApp(t)
 	c := New(bind)
-	one, two := Version([]byte(says("one")), nil), Version([]byte(says("two")), nil)
+	one, two := version([]byte(says("one")), nil), version([]byte(says("two")), nil)
 
 	a.write("orders.asl.json", says("one"))
 	a.write("refunds.asl.json", says("one"))
@@ -136,7 +136,7 @@ func TestLoad(t *testing.T) {
 	a.remove("refunds.asl.json")
 	a.write("new.asl.json", says("new"))
 	changes, _ = load(t, c, a.config())
-	want := []Change{{"new", "", Version([]byte(says("new")), nil)}, {"refunds", one, ""}}
+	want := []Change{{"new", "", version([]byte(says("new")), nil)}, {"refunds", one, ""}}
 	if diff := cmp.Diff(want, changes); diff != "" {
 		t.Errorf("one is gone (-want +got):\n%s", diff)
 	}

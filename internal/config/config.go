@@ -22,6 +22,7 @@ type Config struct {
 	Set         map[string]string // ${Name} in definitions
 	Completion  Completion        // of workflows that say nothing else
 	Logging     Logging           // of workflows that say nothing else
+	Deployed    bool              // what is deployed at the broker is served, too
 	TraceLink   bool              // executions begin traces of their own, linked to those of their events
 	Lines       Lines
 	Slots       int           // executions at a time

@@ -198,6 +198,7 @@ triggers:
 		NATS:       NATS{Creds: filepath.Join(dir, "keys/shop.creds")},
 		Embedded:   Embedded{Store: "/var/lib/shop", Listen: "127.0.0.1:4222", Durability: DurabilitySafe, Config: filepath.Join(dir, "nats.conf")},
 		Streams:    Streams{MaxBytes: 2 << 30, Replicas: 3},
+		Deployed:   true,
 		HTTP:       HTTP{Allow: []string{"stock.internal:8080", "10.1.0.0/16"}},
 		Callbacks:  Callbacks{Listen: Off, KeyFile: filepath.Join(dir, "keys/callbacks")},
 		Connections: []*Connection{

@@ -179,6 +179,8 @@ var applicationKeys = rows[Config]{
 	{Key: Key{Name: "callbacks.keyFile", Help: "file of the key that signs the tokens of callbacks; else the engines share one through the broker"},
 		in: func(c *Config) any { return &c.Callbacks.KeyFile }, file: true},
 
+	{Key: Key{Name: "deployed", Default: "true", Help: "serve what is deployed at the broker (express deploy, the API), too"},
+		in: func(c *Config) any { return &c.Deployed }},
 	{Key: Key{Name: "set", Help: "what stands for ${Name} in definitions, by name"},
 		in: func(c *Config) any { return &c.Set }},
 	{Key: Key{Name: "tasks", Help: "what performs a task, by a pattern of its Resource: nats:request:SUBJECT and the like, func:NAME or a URL; the first that fits is taken"},

@@ -18,7 +18,7 @@ const module = "github.com/seed66d9166c/express/"
 // third-party modules, by prefix. "everything" stands for all of ours. A
 // package without a row fails; test files are free.
 var mayImport = map[string]struct{ ours, modules []string }{
-	"express/value":    {nil, []string{"github.com/valyala/fastjson"}},
+	"express/value":    {[]string{"internal/seeded"}, []string{"github.com/valyala/fastjson"}},
 	"express/jsonpath": {[]string{"express/value"}, nil},
 	"express/jsonata":  {[]string{"express/value"}, nil},
 	"express/template": {[]string{"express/jsonata", "express/jsonpath", "express/value"}, nil},
@@ -36,26 +36,41 @@ var mayImport = map[string]struct{ ours, modules []string }{
 		[]string{"go.yaml.in/yaml/v4"},
 	},
 
-	"transport":               {[]string{"transport/msgpack", "express", "express/value"}, nil},
+	"transport":               {[]string{"internal/seeded", "transport/msgpack", "express", "express/value"}, nil},
 	"transport/memory":        {[]string{"transport", "express", "express/value"}, nil},
 	"transport/transporttest": {[]string{"transport", "express", "express/value"}, nil},
 	"transport/msgpack":       {[]string{"express/value"}, nil},
-	"transport/callback":      {[]string{"transport", "express", "express/program", "express/value"}, []string{"github.com/nats-io/"}},
-	"transport/embedded":      {nil, []string{"github.com/nats-io/"}},
-	"transport/http":          {[]string{"transport", "express", "express/program", "express/value"}, nil},
-	"transport/watch":         {[]string{"transport", "internal/records"}, []string{"github.com/nats-io/"}},
-	"transport/nats":          {[]string{"transport", "express", "express/program", "express/value"}, []string{"github.com/nats-io/"}},
-	"transport/jetstream":     {[]string{"transport", "express", "express/value"}, []string{"github.com/nats-io/"}},
+	"transport/awsapi": {
+		[]string{"internal/catalog", "transport", "transport/callback", "compiler", "express", "express/program", "express/teststate", "express/value"},
+		[]string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
+	},
+	"transport/callback":  {[]string{"transport", "express", "express/program", "express/value"}, []string{"github.com/nats-io/"}},
+	"transport/embedded":  {nil, []string{"github.com/nats-io/"}},
+	"transport/http":      {[]string{"transport", "express", "express/program", "express/value"}, nil},
+	"transport/stats":     {[]string{"transport"}, []string{"github.com/nats-io/"}},
+	"transport/watch":     {[]string{"transport", "internal/records"}, []string{"github.com/nats-io/"}},
+	"transport/nats":      {[]string{"transport", "express", "express/program", "express/value"}, []string{"github.com/nats-io/"}},
+	"transport/jetstream": {[]string{"internal/seeded", "transport", "express", "express/value"}, []string{"github.com/nats-io/"}},
 
-	"internal/layers":   {nil, nil},
-	"internal/graph":    {[]string{"compiler", "express/program", "internal/records"}, nil},
-	"internal/records":  {[]string{"express", "express/value"}, nil},
-	"internal/nested":   {[]string{"transport", "express", "express/program", "express/value"}, nil},
-	"internal/document": {[]string{"compiler"}, []string{"go.yaml.in/yaml/v4"}},
-	"internal/config":   {[]string{"compiler", "internal/document"}, []string{"go.yaml.in/yaml/v4"}},
-	"internal/catalog":  {[]string{"compiler", "express", "express/program", "internal/config"}, nil},
+	"internal/layers": {nil, nil},
+	"internal/seeded": {nil, nil},
+	"internal/sim": {
+		[]string{"compiler", "express", "express/program", "express/value", "transport", "transport/jetstream", "transport/nats"},
+		[]string{"github.com/nats-io/nats.go"},
+	},
+	"internal/graph":          {[]string{"compiler", "express/program", "internal/records"}, nil},
+	"internal/records":        {[]string{"express", "express/value"}, nil},
+	"internal/rates":          {[]string{"internal/telemetry/text", "transport/stats"}, nil},
+	"internal/nested":         {[]string{"transport", "express", "express/program", "express/value"}, nil},
+	"internal/cloudformation": {[]string{"compiler", "internal/document"}, []string{"go.yaml.in/yaml/v4"}},
+	"internal/document":       {[]string{"compiler"}, []string{"go.yaml.in/yaml/v4"}},
+	"internal/config":         {[]string{"compiler", "internal/document"}, []string{"go.yaml.in/yaml/v4"}},
+	"internal/catalog": {
+		[]string{"compiler", "express", "express/program", "internal/config", "transport"},
+		[]string{"github.com/nats-io/nats.go", "github.com/vmihailenco/msgpack"},
+	},
 	"internal/telemetry": {
-		[]string{"express", "express/value", "internal/telemetry/metrics", "internal/telemetry/otlp", "internal/telemetry/text", "internal/telemetry/traces"},
+		[]string{"express", "express/value", "internal/records", "internal/telemetry/metrics", "internal/telemetry/otlp", "internal/telemetry/semconv", "internal/telemetry/text", "internal/telemetry/traces"},
 		[]string{"go.opentelemetry.io/", "golang.org/x/term", "google.golang.org/protobuf"},
 	},
 	"internal/telemetry/otlp": {
@@ -74,7 +89,7 @@ var mayImport = map[string]struct{ ours, modules []string }{
 		[]string{"go.opentelemetry.io/"},
 	},
 	"internal/telemetry/metrics": {
-		[]string{"express", "express/program", "internal/telemetry/env", "internal/telemetry/semconv", "internal/telemetry/text"},
+		[]string{"express", "express/program", "internal/telemetry/env", "internal/telemetry/semconv", "internal/telemetry/text", "transport/stats"},
 		[]string{"go.opentelemetry.io/", "github.com/prometheus/"},
 	},
 	"internal/conformance": {
@@ -88,13 +103,17 @@ var mayImport = map[string]struct{ ours, modules []string }{
 
 	"cmd/express": {
 		[]string{
-			"internal/server", "internal/config", "internal/conformance", "internal/graph", "internal/records", "internal/suite", "internal/telemetry", "compiler", "express",
+			"internal/catalog", "internal/cloudformation", "internal/server", "internal/config", "internal/conformance", "internal/graph", "internal/rates", "internal/records", "internal/suite", "internal/telemetry", "compiler", "express",
 			"express/jsonata", "express/mock", "express/program", "express/template", "express/teststate", "express/value",
-			"transport", "transport/nats", "transport/watch", "bench",
+			"transport", "transport/jetstream", "transport/nats", "transport/stats", "transport/watch", "bench",
 		},
 		[]string{"github.com/spf13/", "golang.org/x/term", "github.com/nats-io/nats.go"},
 	},
-	"bench":                      {[]string{"everything"}, []string{"github.com/nats-io/", "github.com/HdrHistogram/"}},
+	"deploy/observability": {nil, nil},
+	"bench":                {[]string{"everything"}, []string{"github.com/nats-io/", "github.com/HdrHistogram/", "github.com/valyala/fastjson"}},
+	"bench/chaos": {
+		[]string{"everything"}, []string{"github.com/nats-io/", "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf"},
+	},
 	"bench/jsonata":              {[]string{"express/jsonata", "express/value"}, nil},
 	"examples/internal/demo":     {[]string{"internal/config", "internal/server", "transport"}, []string{"github.com/nats-io/nats.go"}},
 	"examples/internal/demotest": {[]string{"examples/internal/demo"}, []string{"github.com/google/go-cmp"}},

@@ -38,7 +38,7 @@ type DoctorOptions struct {
 	Funcs  map[string]express.Invoker // as those of Options
 	// Broker connects to where the application's engines are connected; its error
 	// is a finding.
-	Broker func(*config.Config) (*natsio.Conn, error)
+	Broker func(*config.Config) (*natsio.Conn, natsjs.JetStream, error)
 	// Wait is how long the broker and HTTP servers may take to say something.
 	Wait time.Duration
 }
@@ -96,7 +96,7 @@ const maxSkew = 2 * time.Second
 
 // broker looks at the broker. It is nil where there is none.
 func (d *doctor) broker(ctx context.Context) *natsio.Conn {
-	nc, err := d.o.Broker(d.app)
+	nc, js, err := d.o.Broker(d.app)
 	if err != nil {
 		d.note(false, "broker", "connection", "%v", err).Help = "is the application served? express dev and express serve start a broker in the process where none is named"
 		return nil
@@ -109,11 +109,7 @@ func (d *doctor) broker(ctx context.Context) *natsio.Conn {
 	} else {
 		d.note(ok, "broker", nc.ConnectedUrlRedacted(), "NATS %s is older than what is tested: %d.%d", version, leastServer[0], leastServer[1]).Help = "upgrade the server"
 	}
-	js, err := natsjs.New(nc)
-	if err == nil {
-		err = d.streams(ctx, js)
-	}
-	if err != nil {
+	if err := d.streams(ctx, js); err != nil {
 		d.note(false, "broker", "JetStream", "%v", err).Help = "events need JetStream: enable it in the server, and for this account"
 	}
 	return nc

@@ -78,18 +78,19 @@ func feeds(app *config.Config) map[string]feedOptions {
 			Subject:  transport.StartSubject(w.Name),
 			Stream:   jetstream.StartStream,
 			Create:   true,
-			Durable:  startDurable + w.Name,
+			Durable:  startDurable + transport.Token(w.Name),
 		}})
 	}
 	return all
 }
 
-// feed makes the feeds those that app needs: it stops those that it does not,
+// feed makes the feeds those that are needed now: it stops those that it does not,
 // and waits for what runs in them, then opens those that are missing, and
 // answers requests for every workflow.
-func (s *Server) feed(ctx context.Context, app *config.Config) error {
+func (s *Server) feed(ctx context.Context) error {
 	s.feeding.Lock()
 	defer s.feeding.Unlock()
+	app := s.served()
 	want, have := feeds(app), *s.feeds.Load()
 	next := make(map[string]*feed)
 	for key, f := range have {

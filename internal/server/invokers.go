@@ -54,7 +54,7 @@ func (s *Server) perform(ctx context.Context) (err error) {
 		return err
 	}
 	p.requests = nats.NewRequests(s.broker.nc)
-	byKind, err := nats.Invokers(s.broker.nc, nats.Options{Requests: p.requests, Function: s.function, Region: region, Account: account})
+	byKind, err := nats.Invokers(s.broker.nc, nats.Options{JetStream: s.broker.js, Requests: p.requests, Function: s.function, Region: region, Account: account})
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func (s *Server) reload(app *config.Config) (*config.Config, Reload) {
 	changes, found, err := s.catalog.Load(next)
 	r.Changes, r.Findings = changes, append(r.Findings, found...)
 	if err == nil {
-		err = s.feed(s.stopping, next)
+		err = s.feed(s.stopping)
 	}
 	r.Err = err
 	return next, r

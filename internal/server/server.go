@@ -103,7 +103,7 @@ func Start(ctx context.Context, dir string, o Options) (*Server, error) {
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.catalog = catalog.New(s.bind)
 	for _, step := range []func(context.Context) error{
-		s.record, s.listen, s.connect, s.perform, s.answer, s.serve,
+		s.record, s.listen, s.connect, s.perform, s.answer, s.serve, s.deployments,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, s.Stop())
@@ -161,7 +161,7 @@ func (s *Server) serve(ctx context.Context) error {
 	for _, u := range s.unbound() {
 		s.log.Warn("nothing performs a task", "workflow", u.Workflow, "state", u.State, "resource", u.Resource, "help", u.Help)
 	}
-	return s.feed(ctx, s.app)
+	return s.feed(ctx)
 }
 
 // bind binds a compiled workflow.

@@ -52,6 +52,8 @@ const (
 
 // Options of Invokers.
 type Options struct {
+	// JetStream is where streams and buckets are; nil is that of the connection.
+	JetStream jetstream.JetStream
 	// Requests make the requests of all tasks; nil is new ones.
 	Requests *Requests
 	// Function is what performs the Lambda function with that ARN, whose last
@@ -80,9 +82,12 @@ type Options struct {
 // They make the request of a task that waits for a callback, and yield the answer
 // to it: package callback waits. A job fails with ErrPattern.
 func Invokers(nc *nats.Conn, o Options) (map[string]express.Invoker, error) {
-	js, err := jetstream.New(nc)
-	if err != nil {
-		return nil, err
+	js := o.JetStream
+	if js == nil {
+		var err error
+		if js, err = jetstream.New(nc); err != nil {
+			return nil, err
+		}
 	}
 	ask, tell := o.Requests, &publish{nc}
 	if ask == nil {
