@@ -19,6 +19,19 @@ const (
 	HeaderXRay      = "X-Amzn-Trace-Id"    // the same in AWS's form
 )
 
+// Headers of events that start a workflow by its own subject.
+const (
+	HeaderName      = "Express-Name"      // name that the execution is to have; else the Nats-Msg-Id is
+	HeaderARN       = "Express-Arn"       // of the execution; else it is made of the name
+	HeaderQualifier = "Express-Qualifier" // version or alias of the workflow
+)
+
+// StartHeader has an execution of workflow be called name, and stored once for
+// each pair of them.
+func StartHeader(workflow, name string) map[string][]string {
+	return map[string][]string{"Nats-Msg-Id": {Token(workflow) + ":" + name}, HeaderName: {name}}
+}
+
 // Headers of dead letters, beside HeaderExecution, HeaderAttempt, HeaderHops and
 // those of the trace. Their values are escaped as in URLs, and hold nothing of
 // the event's body, but for the cause where that is wanted.

@@ -23,6 +23,7 @@ func TestScript(t *testing.T) {
 			e.Values[held{}] = make(requests)
 			e.Setenv("XDG_CONFIG_HOME", e.WorkDir+"/.config") // no NATS context of ours
 			e.Setenv("EXPRESS_CALLBACKS_LISTEN", "off")       // scripts run side by side
+			e.Setenv("EXPRESS_API_LISTEN", "off")
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

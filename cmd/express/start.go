@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
@@ -69,7 +68,7 @@ func (s *start) run(ctx context.Context, workflow string) error {
 	if err != nil {
 		return err
 	}
-	err = p.publish(ctx, transport.StartSubject(workflow), nats.Header{nats.MsgIdHdr: {s.name}}, in.AppendJSON(nil))
+	err = p.publish(ctx, transport.StartSubject(workflow), transport.StartHeader(workflow, s.name), in.AppendJSON(nil))
 	if err == nil {
 		err = p.drain(ctx)
 	}

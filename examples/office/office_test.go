@@ -103,7 +103,7 @@ func TestDemonstration(t *testing.T) {
 	out := &until{text: "serving until Ctrl-C", reached: cancel}
 	err := demonstrate(ctx, &options{
 		dir: ".", store: t.TempDir(), count: 600, seed: 1, stdout: out, stderr: io.Discard,
-		settings: map[string]string{"embedded.listen": "127.0.0.1:0", "listen": "off", "callbacks.listen": "off"},
+		settings: map[string]string{"embedded.listen": "127.0.0.1:0", "listen": "off", "callbacks.listen": "off", "api.listen": "off"},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -39,7 +39,7 @@ func TestRecordsReachACollector(t *testing.T) {
 	const readings = 300
 	err := demonstrate(ctx, &options{
 		dir: dir, store: t.TempDir(), count: readings, seed: 1, stdout: &until{text: "serving until Ctrl-C", reached: cancel}, stderr: io.Discard,
-		settings: map[string]string{"embedded.listen": "127.0.0.1:0", "listen": "off", "callbacks.listen": "off"},
+		settings: map[string]string{"embedded.listen": "127.0.0.1:0", "listen": "off", "callbacks.listen": "off", "api.listen": "off"},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -35,6 +35,7 @@ type Config struct {
 	Streams     Streams
 	HTTP        HTTP
 	Callbacks   Callbacks
+	API         API
 	Workflows   []*Workflow // sorted by name
 	Triggers    []*Trigger
 	Tasks       []*Binding
@@ -116,6 +117,14 @@ type Streams struct {
 // HTTP says what HTTP tasks may reach.
 type HTTP struct {
 	Allow []string // hosts, HOST:PORT and networks that are not public, or speak no TLS
+}
+
+// API says how AWS's API is answered.
+type API struct {
+	Listen                      string // address, Off for none
+	KeysFile                    string // keys that requests are signed with; "" for any signature
+	Certificate, CertificateKey string // PEM files
+	Region, Account             string // of ARNs
 }
 
 // Callbacks says how services report back on the tasks they took on.

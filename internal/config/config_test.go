@@ -150,6 +150,7 @@ tasks:
   "arn:aws:lambda:*": nats:request:lambda
 http: {allow: ["stock.internal:8080", 10.1.0.0/16]}
 callbacks: {listen: "off", keyFile: keys/callbacks}
+api: {region: eu-central-1, account: "000011112222", keysFile: keys/api}
 connections:
   bank:
     type: oauth
@@ -198,6 +199,7 @@ triggers:
 		NATS:       NATS{Creds: filepath.Join(dir, "keys/shop.creds")},
 		Embedded:   Embedded{Store: "/var/lib/shop", Listen: "127.0.0.1:4222", Durability: DurabilitySafe, Config: filepath.Join(dir, "nats.conf")},
 		Streams:    Streams{MaxBytes: 2 << 30, Replicas: 3},
+		API:        API{Listen: "127.0.0.1:8232", Region: "eu-central-1", Account: "000011112222", KeysFile: filepath.Join(dir, "keys/api")},
 		Deployed:   true,
 		HTTP:       HTTP{Allow: []string{"stock.internal:8080", "10.1.0.0/16"}},
 		Callbacks:  Callbacks{Listen: Off, KeyFile: filepath.Join(dir, "keys/callbacks")},

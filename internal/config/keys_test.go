@@ -79,6 +79,7 @@ func TestBounds(t *testing.T) {
 		{"", "streams.replicas", "1", "0", "5", "6"},
 		{"trigger", "ackWait", "1s", "999ms", "5m", "5m1ns"},
 		{"trigger", "maxPending", "0", "-1", "1000000", "1000001"},
+		{"", "api.account", "000000000000", "99999999999", "999999999999", "1000000000000"},
 		{"", "name", "x", "", strings.Repeat("x", 80), strings.Repeat("x", 81)},
 		{"trigger", "subject", "x", "", strings.Repeat("x", 255), strings.Repeat("x", 256)},
 	} {

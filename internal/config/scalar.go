@@ -115,6 +115,25 @@ func validAddress(s string) error {
 	return nil
 }
 
+var (
+	regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
+)
+
+func validRegion(s string) error {
+	if !regionName.MatchString(s) {
+		return fmt.Errorf("expected a region such as eu-central-1 but got %q", s)
+	}
+	return nil
+}
+
+func validAccount(s string) error {
+	if !accountID.MatchString(s) {
+		return fmt.Errorf("expected an account of twelve digits but got %q", s)
+	}
+	return nil
+}
+
 // maxName bounds a name in characters, as that of a state machine on AWS.
 const maxName = 80
 

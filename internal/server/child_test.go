@@ -21,7 +21,7 @@ const childDir = "EXPRESS_TEST_SERVE"
 // child serves dir until it is killed, and prints where its broker listens.
 func child(dir string) int {
 	s, err := Start(context.Background(), dir, Options{
-		Config: config.Options{Flags: map[string]string{"listen": "off", "callbacks.listen": "off", "embedded.listen": "127.0.0.1:0"}},
+		Config: config.Options{Flags: map[string]string{"listen": "off", "callbacks.listen": "off", "api.listen": "off", "embedded.listen": "127.0.0.1:0"}},
 		Log:    slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

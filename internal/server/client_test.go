@@ -44,7 +44,7 @@ func write(t *testing.T, path, text string) {
 func options(t *testing.T) Options {
 	return Options{
 		Config: config.Options{
-			Flags: map[string]string{"listen": "127.0.0.1:0", "callbacks.listen": "127.0.0.1:0", "embedded.listen": "127.0.0.1:0"},
+			Flags: map[string]string{"listen": "127.0.0.1:0", "callbacks.listen": "127.0.0.1:0", "api.listen": "127.0.0.1:0", "embedded.listen": "127.0.0.1:0"},
 			Env:   func(string) (string, bool) { return "", false },
 		},
 		Version: "v1.2.3",

@@ -37,6 +37,9 @@ func (s *Server) deployments(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	if err := s.serveAPI(ctx, store); err != nil {
+		return err
+	}
 	if n, err := store.Sweep(ctx); err != nil {
 		s.log.Warn("definitions that nothing refers to stay", "error", err)
 	} else if n > 0 {

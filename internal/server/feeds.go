@@ -145,7 +145,7 @@ func (s *Server) open(ctx context.Context, o feedOptions) (*feed, error) {
 		Source: source,
 		Machine: func(d transport.Delivery) (*express.Machine, error) {
 			counted.Received(d.Time(), d.Attempt())
-			return s.machine(o.Workflow)
+			return s.choose(s.stopping, o.Workflow, d.Header(transport.HeaderQualifier), d.ID())
 		},
 		Buried: func(workflow, reason string) {
 			s.telemetry.Metrics().Counter(metrics.MessageBuried, workflow, reason).Add(1)
@@ -168,6 +168,19 @@ func (s *Server) open(ctx context.Context, o feedOptions) (*feed, error) {
 		}
 	}()
 	return f, nil
+}
+
+// choose is what runs for an execution of a workflow, of a version or an alias
+// where the qualifier is one.
+func (s *Server) choose(ctx context.Context, workflow, qualifier, execution string) (*express.Machine, error) {
+	if qualifier == "" { // nearly always
+		return s.machine(workflow)
+	}
+	w, err := s.catalog.Choose(ctx, workflow, qualifier, execution)
+	if err != nil {
+		return nil, fmt.Errorf("%s of workflow %s: %w", qualifier, workflow, err)
+	}
+	return w.Machine, nil
 }
 
 // machine is what runs for an event of a workflow now.

@@ -23,6 +23,7 @@ type Info struct {
 	Durability  string         `json:"durability"`          // in words
 	Health      string         `json:"health,omitempty"`    // URL
 	Callbacks   string         `json:"callbacks,omitempty"` // URL
+	API         string         `json:"api,omitempty"`       // URL of AWS's
 	Exports     bool           `json:"exports"`             // log records
 	Workflows   []WorkflowInfo `json:"workflows"`
 	Triggers    []TriggerInfo  `json:"triggers"`
@@ -68,6 +69,7 @@ func (s *Server) Info() Info {
 		Durability:  s.durability(),
 		Health:      s.health.url(),
 		Callbacks:   s.callbacks.url(),
+		API:         s.api.url(),
 		Exports:     s.telemetry.Exports(),
 		Unbound:     s.unbound(),
 		DeadLetters: transport.DeadSubjects,

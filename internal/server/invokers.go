@@ -54,7 +54,7 @@ func (s *Server) perform(ctx context.Context) (err error) {
 		return err
 	}
 	p.requests = nats.NewRequests(s.broker.nc)
-	byKind, err := nats.Invokers(s.broker.nc, nats.Options{JetStream: s.broker.js, Requests: p.requests, Function: s.function, Region: region, Account: account})
+	byKind, err := nats.Invokers(s.broker.nc, nats.Options{JetStream: s.broker.js, Requests: p.requests, Function: s.function, Region: s.account().Region, Account: s.account().ID})
 	if err != nil {
 		return err
 	}
@@ -117,9 +117,7 @@ func (s *Server) callbackKeys(ctx context.Context) ([][]byte, error) {
 
 // publishStart stores the event that starts an execution of a workflow.
 func (s *Server) publishStart(ctx context.Context, workflow, id string, body []byte, hops int, trace string) error {
-	m := natsio.NewMsg(transport.StartSubject(workflow))
-	m.Data = body
-	m.Header.Set(natsio.MsgIdHdr, id)
+	m := &natsio.Msg{Subject: transport.StartSubject(workflow), Header: transport.StartHeader(workflow, id), Data: body}
 	m.Header.Set(transport.HeaderHops, fmt.Sprint(hops))
 	if trace != "" {
 		m.Header.Set(transport.TraceKey(trace), trace)

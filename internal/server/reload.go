@@ -75,6 +75,8 @@ var fixed = []struct {
 	{"logging.redact", func(c *config.Config) any { return strings.Join(c.Logging.Redact, " ") }},
 	{"http.allow", func(c *config.Config) any { return strings.Join(allowed(c), " ") }},
 	{"callbacks", func(c *config.Config) any { return c.Callbacks }},
+	{"api", func(c *config.Config) any { return c.API }},
+	{"deployed", func(c *config.Config) any { return c.Deployed }},
 	{"connections", func(c *config.Config) any { return inWords(c.Connections) }},
 }
 

@@ -64,7 +64,8 @@ type Server struct {
 	budget    *jetstream.Budget // of the events that all feeds hold
 	tasks     performers
 	callbacks *listener
-	tap       *watch.Tap    // for who watches executions
+	tap       *watch.Tap // for who watches executions
+	api       *api
 	unask     func() error  // ends the answers to who asks for statistics
 	service   *nats.Service // of synchronous starts
 	ready     atomic.Bool   // from the end of Start to the beginning of stop
@@ -174,7 +175,7 @@ func (s *Server) bind(w *config.Workflow, version string, p *program.Program) (*
 		Identity: express.Identity{
 			Name:    w.Name,
 			Version: version,
-			ARN:     machineARN + w.Name,
+			ARN:     s.account().Of(w.Name).String(),
 		},
 		Invokers: s.performing(p),
 		Token:    s.tasks.callbacks.Token,
@@ -199,12 +200,12 @@ func (s *Server) recorded(w *config.Workflow) (telemetry.Workflow, error) {
 	return r, s.telemetry.Check(r)
 }
 
-// There is no account, so it is the one that AWS's own documentation uses.
-const (
-	region     = "us-east-1"
-	account    = "123456789012"
-	machineARN = "arn:aws:states:" + region + ":" + account + ":stateMachine:"
-)
+// account says whose the workflows are: what stands in their ARNs.
+func (s *Server) account() catalog.Account {
+	a := catalog.DefaultAccount
+	a.Region, a.ID = s.app.API.Region, s.app.API.Account
+	return a
+}
 
 // Run serves until ctx is done, or until something fails without which there is
 // nothing to serve, then stops.
@@ -247,7 +248,10 @@ func (s *Server) end() error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.app.Drain+afterDrain)
 	defer cancel()
 	s.watching.Wait()
+	var api sync.WaitGroup
+	api.Go(func() { s.api.drain(s.grace()) })
 	err := s.drain(ctx)
+	api.Wait()
 	s.callbacks.close()
 	if s.tap != nil {
 		err = errors.Join(err, s.tap.Close())

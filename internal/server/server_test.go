@@ -205,6 +205,7 @@ func TestInfo(t *testing.T) {
 		Durability: i.Durability,
 		Health:     i.Health,
 		Callbacks:  i.Callbacks,
+		API:        i.API,
 		Workflows:  []WorkflowInfo{{"orders", version.Version, filepath.Join(dir, "orders.asl.json"), "express.start.orders", "express.sync.orders"}},
 		Triggers: []TriggerInfo{
 			{"shop.orders.>", "SHOP", "express-orders-shop-orders-all", "orders", "shop.done"},

@@ -2,12 +2,14 @@ package awsapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"mime"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"runtime/debug"
@@ -32,6 +34,8 @@ const (
 	// have a mebibyte and is text in JSON: twice that leaves room for what has to be
 	// escaped.
 	maxDefinitionBody = 2 << 20
+	// firstRead is how much memory a body gets before any of it has come.
+	firstRead = 32 << 10
 )
 
 // A request is one that may be performed.
@@ -75,7 +79,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, q *request) (out
 	defer func() {
 		if p := recover(); p != nil {
 			s.o.Log.Error("request of the API panicked", "operation", q.name(), "request_id", q.id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			out, err = nil, refuse(codeInternal, "The request cannot be processed.")
+			out, err = nil, errInternal
 		}
 	}()
 	if q.op, err = operationOf(r); err != nil {
@@ -88,12 +92,12 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, q *request) (out
 		return nil, err
 	}
 	q.caller = r.Header.Get("Amz-Sdk-Invocation-Id")
-	q.trace = r.Header.Get(transport.HeaderXRay)
-	if q.trace == "" {
-		q.trace = r.Header.Get(transport.HeaderTrace)
-	}
+	q.trace = cmp.Or(r.Header.Get(transport.HeaderXRay), r.Header.Get(traceKey))
 	return q.op.perform(s, q)
 }
+
+// traceKey is the header in the form that a look-up need not make first.
+var traceKey = http.CanonicalHeaderKey(transport.HeaderTrace)
 
 // operationOf is the operation that r asks for.
 func operationOf(r *http.Request) (*operation, error) {
@@ -102,8 +106,8 @@ func operationOf(r *http.Request) (*operation, error) {
 	if !ok || op == nil || r.Method != http.MethodPost || r.URL.Path != "/" || r.URL.RawQuery != "" {
 		return nil, refuse(codeUnknownOperation, "There is no such operation: it is a POST of / with %sNAME in X-Amz-Target.", targetPrefix)
 	}
-	typ, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || typ != contentType || r.Header.Get("Content-Encoding") != "" {
+	typ, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";") // a charset is JSON's own
+	if !strings.EqualFold(strings.TrimSpace(typ), contentType) || r.Header.Get("Content-Encoding") != "" {
 		return nil, refuse(codeSerialization, "The body has to be %s, not encoded.", contentType)
 	}
 	return op, nil
@@ -112,25 +116,29 @@ func operationOf(r *http.Request) (*operation, error) {
 // readBody reads a body of at most limit bytes. Who sends it more slowly than
 // bodyTimeout allows is told so.
 func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	tooLarge := refuse(codeTooLarge, "The body is larger than %d bytes.", limit)
 	if r.ContentLength > limit {
-		return nil, tooLarge
+		return nil, tooLarge(limit)
 	}
 	c := http.NewResponseController(w)
 	c.SetReadDeadline(time.Now().Add(bodyTimeout)) // where there is no connection there is no deadline
 	var b bytes.Buffer
+	b.Grow(int(min(max(r.ContentLength, 0), firstRead)) + bytes.MinRead)
 	_, err := b.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	if err == nil {
 		c.SetReadDeadline(time.Time{}) // an execution may take longer
 		return b.Bytes(), nil
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, tooLarge
+		return nil, tooLarge(limit)
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil, refuse(codeSlow, "The body did not come within %v.", bodyTimeout)
 	}
 	return nil, refuse(codeSerialization, "The body breaks off.")
+}
+
+func tooLarge(limit int64) *Error {
+	return refuse(codeTooLarge, "The body is larger than %d bytes.", limit)
 }
 
 // authorise is the key that r is signed with, which is good for its operation.
@@ -172,7 +180,7 @@ func (s *Server) asError(err error, q *request) *Error {
 		return refuse(codeUnavailable, "The request was cancelled.")
 	}
 	s.o.Log.Error("request of the API failed", "operation", q.name(), "request_id", q.id, "error", err)
-	return refuse(codeInternal, "The request cannot be processed.")
+	return errInternal
 }
 
 func (q *request) name() string {
@@ -182,8 +190,14 @@ func (q *request) name() string {
 	return q.op.name
 }
 
+// An encoded answer is JSON already.
+type encoded []byte
+
 // encode is an answer as JSON.
 func encode(out any) ([]byte, error) {
+	if b, ok := out.(encoded); ok {
+		return b, nil
+	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -217,20 +231,33 @@ func write(w http.ResponseWriter, id string, status int, body []byte) {
 // epoch is a time as the API has it: seconds with a fraction of milliseconds.
 type epoch time.Time
 
-func (e epoch) MarshalJSON() ([]byte, error) {
+func (e epoch) MarshalJSON() ([]byte, error) { return e.append(nil), nil }
+
+func (e epoch) append(b []byte) []byte {
 	ms := time.Time(e).UnixMilli()
-	return fmt.Appendf(nil, "%d.%03d", ms/1000, ms%1000), nil
+	b = append(strconv.AppendInt(b, ms/1000, 10), '.')
+	return append(b, byte('0'+ms/100%10), byte('0'+ms/10%10), byte('0'+ms%10))
 }
 
 // newUUID is a random UUID.
 func newUUID() string {
 	var b [16]byte
-	rand.Read(b[:])
+	binary.NativeEndian.PutUint64(b[:], rand.Uint64())
+	binary.NativeEndian.PutUint64(b[8:], rand.Uint64())
 	return uuid(b)
 }
 
 // uuid is b as a UUID of version 4.
 func uuid(b [16]byte) string {
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	var s [36]byte
+	at := 0
+	for i, part := range [...][]byte{b[:4], b[4:6], b[6:8], b[8:10], b[10:]} {
+		if i > 0 {
+			s[at] = '-'
+			at++
+		}
+		at += hex.Encode(s[at:], part)
+	}
+	return string(s[:])
 }

@@ -1,7 +1,7 @@
 // Package awsapi is the API of AWS Step Functions: SDKs, the aws command and
 // Terraform work against it once they are told where it is.
 //
-//	s, err := awsapi.New(awsapi.Options{Catalog: machines, Starter: starts, Keys: keys})
+//	s, err := awsapi.New(awsapi.Options{Registry: machines, Starter: starts, KeysFile: "keys.json"})
 //	l, err := s.Listen(ctx, "127.0.0.1:8232")
 //	err = s.Serve(ctx, l) // until ctx is done
 //

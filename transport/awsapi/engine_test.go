@@ -5,10 +5,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -34,16 +32,16 @@ type engine struct {
 	compiler compiler.Options
 	bind     func(*express.Options) // what performs tasks
 
-	mu       sync.Mutex // guards what follows
-	machines map[string]*express.Machine
-	started  []*awsapi.Execution // by StartExecution
-	running  sync.WaitGroup
+	running sync.WaitGroup
+
+	mu      sync.Mutex          // guards what follows
+	started []*awsapi.Execution // by StartExecution
 }
 
 var _ awsapi.Starter = (*engine)(nil)
 
 func newEngine(o compiler.Options) *engine {
-	e := &engine{compiler: o, machines: make(map[string]*express.Machine)}
+	e := &engine{compiler: o}
 	e.registry = catalog.NewRegistry(catalog.NewMemory(), catalog.RegistryOptions{
 		Account:  account,
 		Compiler: func() *compiler.Options { return &e.compiler },
@@ -51,46 +49,31 @@ func newEngine(o compiler.Options) *engine {
 	return e
 }
 
-func (e *engine) Resolve(ctx context.Context, arn catalog.ARN) (catalog.ARN, error) {
+// machine is what runs for an ARN: for an alias the version with the most weight.
+func (e *engine) machine(ctx context.Context, arn catalog.ARN) (*express.Machine, error) {
 	d, err := e.registry.Describe(ctx, arn.String())
 	if err != nil {
-		return arn, err
-	}
-	if d.Version != nil && arn.Version() == 0 {
-		arn.Qualifier = fmt.Sprint(d.Version.Number)
-		alias := d.Machine.Alias(d.ARN.Qualifier)
-		if n := rand.IntN(100); n >= alias.Routes[0].Weight {
-			arn.Qualifier = fmt.Sprint(alias.Routes[1].Version)
-		}
-	}
-	return arn, e.load(d, arn)
-}
-
-// load compiles what an ARN stands for, unless it is what was compiled last.
-func (e *engine) load(d *catalog.Description, arn catalog.ARN) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	id := arn.String()
-	if m := e.machines[id]; m != nil && m.Identity().Version == d.Revision.ID {
-		return nil
+		return nil, catalog.ErrNotFound
 	}
 	p, found := compiler.Compile(d.Machine.Name, d.Definition, &e.compiler)
 	if p == nil {
-		return found.Err()
+		return nil, found
 	}
 	o := express.Options{
-		Identity: express.Identity{Name: d.Machine.Name, Version: d.Revision.ID, ARN: arn.Unqualified().String(), Role: d.Revision.Role},
+		Identity: express.Identity{Name: d.Machine.Name, ARN: arn.Unqualified().String(), Role: d.Revision.Role},
 		Invokers: make(map[string]express.Invoker),
 	}
 	if e.bind != nil {
 		e.bind(&o)
 	}
-	m, err := express.New(p, o)
-	e.machines[id] = m
-	return err
+	return express.New(p, o)
 }
 
 func (e *engine) Start(ctx context.Context, x *awsapi.Execution) error {
+	m, err := e.machine(ctx, x.Machine)
+	if err != nil {
+		return err
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, s := range e.started {
@@ -99,7 +82,6 @@ func (e *engine) Start(ctx context.Context, x *awsapi.Execution) error {
 		}
 	}
 	e.started = append(e.started, x)
-	m := e.machines[x.Machine.String()]
 	e.running.Go(func() {
 		m.Run(context.WithoutCancel(ctx), express.Start{Name: x.Name, ARN: x.ARN, Input: x.Input, Trace: x.Trace})
 	})
@@ -107,9 +89,10 @@ func (e *engine) Start(ctx context.Context, x *awsapi.Execution) error {
 }
 
 func (e *engine) StartSync(ctx context.Context, x *awsapi.Execution) (express.Outcome, error) {
-	e.mu.Lock()
-	m := e.machines[x.Machine.String()]
-	e.mu.Unlock()
+	m, err := e.machine(ctx, x.Machine)
+	if err != nil {
+		return express.Outcome{}, err
+	}
 	return m.Run(ctx, express.Start{Name: x.Name, ARN: x.ARN, Input: x.Input, Trace: x.Trace, Sync: true}), nil
 }
 

@@ -36,6 +36,7 @@ const (
 	codeInvalidName      = "InvalidName"
 	codeInvalidInput     = "InvalidExecutionInput"
 	codeInvalidToken     = "InvalidToken"
+	codeNoMachine        = "StateMachineDoesNotExist"
 	codeTypeNotSupported = "StateMachineTypeNotSupported"
 	codeNoExecution      = "ExecutionDoesNotExist"
 	codeNoActivity       = "ActivityDoesNotExist"
@@ -59,6 +60,9 @@ var (
 	ErrBusy        = &Error{Code: codeThrottling, Message: "Rate exceeded"}
 	ErrUnavailable = &Error{Code: codeUnavailable, Message: "The service cannot start executions now."}
 )
+
+// errInternal is a fault of ours, which is in the log.
+var errInternal = &Error{Code: codeInternal, Message: "The request cannot be processed."}
 
 // status is the HTTP status of an answer with that code.
 func status(code string) int {

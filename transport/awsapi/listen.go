@@ -75,10 +75,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	})
 	err := h.Serve(l)
 	if stop() {
-		s.running.wait()
 		return err
 	}
 	<-stopped
-	s.running.wait()
 	return nil
 }

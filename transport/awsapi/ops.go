@@ -7,6 +7,8 @@ type operation struct {
 	name    string
 	scope   Scope
 	perform func(*Server, *request) (any, error)
+	// defines is set where the body holds a definition, and so may be larger.
+	defines bool
 	// here says what the operation does in this engine, where that is not all that
 	// AWS says of it.
 	here string
@@ -30,7 +32,7 @@ func on[In any](f func(*Server, *request, *In) (any, error)) func(*Server, *requ
 var table = []*operation{
 	{name: "CreateActivity", scope: Deploy, perform: on((*Server).createActivity), absent: true,
 		here: "`ActivityLimitExceeded`: there may be none"},
-	{name: "CreateStateMachine", scope: Deploy, perform: on((*Server).createStateMachine),
+	{name: "CreateStateMachine", scope: Deploy, perform: on((*Server).createStateMachine), defines: true,
 		here: "type STANDARD is kept and runs as EXPRESS, with a warning in the log; refused where `strict` is set"},
 	{name: "CreateStateMachineAlias", scope: Deploy, perform: on((*Server).createAlias)},
 	{name: "DeleteActivity", scope: Deploy, perform: on((*Server).deleteActivity), absent: true,
@@ -76,14 +78,14 @@ var table = []*operation{
 	{name: "StopExecution", scope: Start, perform: on((*Server).describeExecution), absent: true,
 		here: "as DescribeExecution"},
 	{name: "TagResource", scope: Deploy, perform: on((*Server).tagResource)},
-	{name: "TestState", scope: Start, perform: on((*Server).testState),
+	{name: "TestState", scope: Start, perform: on((*Server).testState), defines: true,
 		here: "see [test-state.md](test-state.md)"},
 	{name: "UntagResource", scope: Deploy, perform: on((*Server).untagResource)},
 	{name: "UpdateMapRun", scope: Start, perform: on((*Server).describeMapRun), absent: true,
 		here: "`ResourceNotFound`"},
-	{name: "UpdateStateMachine", scope: Deploy, perform: on((*Server).updateStateMachine)},
+	{name: "UpdateStateMachine", scope: Deploy, perform: on((*Server).updateStateMachine), defines: true},
 	{name: "UpdateStateMachineAlias", scope: Deploy, perform: on((*Server).updateAlias)},
-	{name: "ValidateStateMachineDefinition", scope: Read, perform: on((*Server).validateDefinition),
+	{name: "ValidateStateMachineDefinition", scope: Read, perform: on((*Server).validateDefinition), defines: true,
 		here: "diagnostics are those of `express validate`; severity WARNING also warns of type STANDARD"},
 }
 
@@ -96,14 +98,9 @@ var operations = func() map[string]*operation {
 	return m
 }()
 
-// definitions are the operations that are sent one.
-var definitions = map[string]bool{
-	"CreateStateMachine": true, "UpdateStateMachine": true, "ValidateStateMachineDefinition": true, "TestState": true,
-}
-
 // limit bounds the body of a request, in bytes.
 func (op *operation) limit() int64 {
-	if definitions[op.name] {
+	if op.defines {
 		return maxDefinitionBody
 	}
 	return maxBody

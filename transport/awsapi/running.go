@@ -21,8 +21,6 @@ const (
 // ended, gets the answer of the execution that there is. It is safe for concurrent
 // use.
 type running struct {
-	going sync.WaitGroup
-
 	mu    sync.Mutex // guards what follows
 	byID  map[string]*call
 	ended list.List // of *call, oldest first
@@ -40,9 +38,8 @@ type call struct {
 
 func newRunning() *running { return &running{byID: make(map[string]*call)} }
 
-// join is the call of that id, which run makes the answer of if there is none yet,
-// in a goroutine of its own. It reports whether there was one.
-func (r *running) join(id string, run func() ([]byte, error)) (c *call, joined bool) {
+// join is the call of that id, and whether there was one. Who made it ends it.
+func (r *running) join(id string) (c *call, joined bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.expire(time.Now())
@@ -51,15 +48,12 @@ func (r *running) join(id string, run func() ([]byte, error)) (c *call, joined b
 	}
 	c = &call{id: id, done: make(chan struct{})}
 	r.byID[id] = c
-	r.going.Go(func() {
-		defer r.end(c)
-		c.body, c.err = run()
-	})
 	return c, false
 }
 
-// end keeps the answer of c, also that it is not known what became of it: the
-// execution runs at most once. Where it has not begun, asking again may help.
+// end tells those who wait for c of its answer, and keeps that, also if it is that
+// nobody knows what became of it: the execution runs at most once. Where it has not
+// begun, asking again may help.
 func (r *running) end(c *call) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -86,5 +80,3 @@ func (r *running) expire(now time.Time) {
 		delete(r.byID, c.id)
 	}
 }
-
-func (r *running) wait() { r.going.Wait() }

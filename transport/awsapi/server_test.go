@@ -69,6 +69,7 @@ func TestRefused(t *testing.T) {
 		{"a name with a blank", "CreateStateMachine", object{"name": "a b", "definition": pass("one"), "roleArn": role}, "InvalidName", "Invalid Name: 'a b'"},
 		{"a page over the limit", "ListStateMachines", object{"maxResults": 1001}, "ValidationException", "Value '1001' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 1000"},
 		{"a trace that is not ASCII", "StartExecution", object{"stateMachineArn": machines + "orders", "traceHeader": "ä"}, "ValidationException", `\p{ASCII}*`},
+		{"a trace of two lines", "StartExecution", object{"stateMachineArn": machines + "orders", "traceHeader": "Root=1\r\nNats-Rollup: all"}, "ValidationException", "control characters"},
 		{"an element of a list", "CreateStateMachineAlias", object{"name": "live", "routingConfiguration": []object{{"weight": 1}}}, "ValidationException", "'routingConfiguration.1.member.stateMachineVersionArn'"},
 		{"a hidden text over the limit", "StartExecution", object{"stateMachineArn": machines + "orders", "input": strings.Repeat("s", 262_145)}, "ValidationException", "detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to 262144"},
 

@@ -103,16 +103,17 @@ func mustAtoi(s string) int {
 // decode reads the body of a request into the structure into, and checks it
 // against its shape.
 func decode(body []byte, into any, shape []member) *Error {
-	if !utf8.Valid(body) {
-		return refuse(codeSerialization, "The body is not UTF-8.")
-	}
-	if len(body) > 0 {
+	v := reflect.ValueOf(into).Elem()
+	if len(body) > 0 && !decodeTexts(body, v, shape) {
+		if !utf8.Valid(body) {
+			return refuse(codeSerialization, "The body is not UTF-8.")
+		}
 		if err := json.Unmarshal(body, into); err != nil {
 			return malformed(err)
 		}
 	}
 	var found []string
-	check(reflect.ValueOf(into).Elem(), shape, "", &found)
+	check(v, shape, "", &found)
 	switch len(found) {
 	case 0:
 		return nil

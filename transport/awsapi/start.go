@@ -3,6 +3,7 @@ package awsapi
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"strings"
 	"time"
 
@@ -13,13 +14,11 @@ import (
 	"github.com/seed66d9166c/express/transport"
 )
 
-// A Starter starts executions. It is safe for concurrent use. An error of its
-// methods that is the caller's business is an *Error or a *catalog.Error: ErrBusy
-// and ErrUnavailable say that nothing has begun.
+// A Starter starts executions. It is safe for concurrent use. Its error is
+// catalog.ErrNotFound where there is nothing to run, compiler.Diagnostics where it
+// does not compile here, and ErrBusy or ErrUnavailable where it may help to ask
+// again: nothing has begun then.
 type Starter interface {
-	// Resolve is what runs now for arn: for an alias one of its versions, drawn by
-	// their weights, for others arn itself.
-	Resolve(ctx context.Context, arn catalog.ARN) (catalog.ARN, error)
 	// Start hands an execution to the broker, and returns once the broker has it.
 	// Those that share an ID are one execution.
 	Start(ctx context.Context, x *Execution) error
@@ -29,13 +28,16 @@ type Starter interface {
 
 // An Execution is one to be started.
 type Execution struct {
-	Machine catalog.ARN // of a state machine or a version
+	Machine catalog.ARN // of a state machine, a version or an alias
 	Name    string      // as the caller called it: two may have one name
 	ARN     string      // of the execution, which no other has
-	ID      string      // equal for all attempts of one call, and for no other execution: for de-duplication
+	ID      string      // UUID, equal for all attempts of one call, and for no other execution: for de-duplication
 	Input   value.Value
 	Text    string // of the input, as it came
 	Trace   string // W3C or X-Ray header, "" if none
+
+	machine string // ARN of the state machine
+	given   string // the trace header that the request has as a member
 }
 
 type startInput struct {
@@ -63,25 +65,28 @@ func (s *Server) execution(q *request, in *startInput) (*Execution, error) {
 	if in.Name != nil && !transport.ValidName(*in.Name) {
 		return nil, invalidName(*in.Name)
 	}
-	x := &Execution{Text: "{}", ID: q.callID(), Trace: q.trace}
+	if !transport.HeaderValueAllowed(or(in.Trace)) {
+		return nil, refuse(codeValidation, "The trace header must not have control characters")
+	}
+	if arn.Account != s.o.Registry.ARN("").Account {
+		return nil, noMachine(arn)
+	}
+	x := &Execution{Machine: arn, Text: "{}", ID: q.callID(), Trace: q.trace}
 	if in.Input != nil {
 		x.Text = *in.Input
 	}
 	if x.Input, err = value.ParseString(x.Text); err != nil {
 		return nil, invalidInput(x.Text)
 	}
-	if x.Machine, err = s.o.Starter.Resolve(q.ctx, arn); err != nil {
-		return nil, err
-	}
-	if in.Trace != nil && *in.Trace != "" {
-		x.Trace = *in.Trace
+	if x.given = or(in.Trace); x.given != "" {
+		x.Trace = x.given
 	}
 	x.Name = x.ID
 	if in.Name != nil {
 		x.Name = *in.Name
 	}
-	machine := strings.Replace(x.Machine.Unqualified().String(), ":stateMachine:", ":express:", 1)
-	x.ARN = machine + ":" + x.Name + ":" + x.ID
+	x.machine = arn.Unqualified().String()
+	x.ARN = strings.Replace(x.machine, ":stateMachine:", ":express:", 1) + ":" + x.Name + ":" + x.ID
 	return x, nil
 }
 
@@ -120,10 +125,25 @@ func (s *Server) startExecution(q *request, in *startInput) (any, error) {
 		return nil, err
 	}
 	if err := s.o.Starter.Start(q.ctx, x); err != nil {
-		return nil, err
+		return nil, notStarted(err, x)
 	}
 	return struct {
 		Execution string `json:"executionArn"`
 		Start     epoch  `json:"startDate"`
 	}{x.ARN, epoch(time.Now())}, nil
+}
+
+// notStarted is the error of a Starter, in AWS's words where it is the caller's.
+func notStarted(err error, x *Execution) error {
+	if errors.Is(err, catalog.ErrNotFound) {
+		return noMachine(x.Machine)
+	}
+	if found, ok := errors.AsType[compiler.Diagnostics](err); ok {
+		return catalog.Refusal(found)
+	}
+	return err
+}
+
+func noMachine(arn catalog.ARN) *Error {
+	return refuse(codeNoMachine, "State Machine Does Not Exist: '%s'", arn)
 }

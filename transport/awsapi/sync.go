@@ -2,12 +2,11 @@ package awsapi
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"runtime/debug"
+	"strconv"
 	"time"
 
 	"github.com/seed66d9166c/express/express"
+	"github.com/seed66d9166c/express/express/value"
 )
 
 const (
@@ -18,100 +17,89 @@ const (
 	billedMemory = 64
 )
 
-// A syncOutput is the answer of StartSyncExecution.
-type syncOutput struct {
-	Execution string   `json:"executionArn"`
-	Machine   string   `json:"stateMachineArn"`
-	Name      string   `json:"name"`
-	Start     epoch    `json:"startDate"`
-	Stop      epoch    `json:"stopDate"`
-	Status    string   `json:"status"`
-	Input     *string  `json:"input,omitempty"`
-	InputOf   *details `json:"inputDetails,omitempty"`
-	Output    *string  `json:"output,omitempty"`
-	OutputOf  *details `json:"outputDetails,omitempty"`
-	Error     *string  `json:"error,omitempty"`
-	Cause     *string  `json:"cause,omitempty"`
-	Trace     string   `json:"traceHeader,omitempty"`
-	Billing   billing  `json:"billingDetails"`
-}
-
-type details struct {
-	Included bool `json:"included"`
-}
-
-type billing struct {
-	Duration int64 `json:"billedDurationInMilliseconds"`
-	Memory   int   `json:"billedMemoryUsedInMB"`
-}
-
-// startSyncExecution waits for the outcome of an execution that does not end with
-// its request: what it has begun has effects.
+// startSyncExecution runs an execution that does not end with its request: what it
+// has begun has effects. An attempt that comes meanwhile waits for it.
 func (s *Server) startSyncExecution(q *request, in *startSyncInput) (any, error) {
 	x, err := s.execution(q, &startInput{in.Machine, in.Name, in.Input, in.Trace})
 	if err != nil {
 		return nil, err
 	}
-	withData := or(in.Included) != "METADATA_ONLY"
-	c, joined := s.running.join(x.ID, func() ([]byte, error) { return s.runSync(context.WithoutCancel(q.ctx), x, withData, q) })
-	if joined {
-		s.o.Log.Debug("caller joins its synchronous execution", "execution", x.ARN, "request_id", q.id)
+	c, joined := s.running.join(x.ID)
+	if !joined {
+		s.runSync(q, x, or(in.Included) != "METADATA_ONLY", c)
+		return encoded(c.body), c.err
 	}
+	s.o.Log.Debug("caller joins its synchronous execution", "execution", x.ARN, "request_id", q.id)
 	select {
 	case <-c.done:
+		return encoded(c.body), c.err
 	case <-q.ctx.Done():
-		s.o.Log.Warn("caller of a synchronous execution is gone; the execution goes on", "execution", x.ARN, "request_id", q.id)
 		return nil, q.ctx.Err()
 	}
-	return json.RawMessage(c.body), c.err
 }
 
-// runSync runs x and encodes its answer.
-func (s *Server) runSync(ctx context.Context, x *Execution, withData bool, q *request) (body []byte, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.o.Log.Error("synchronous start panicked", "execution", x.ARN, "request_id", q.id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = refuse(codeInternal, "The request cannot be processed.")
-		}
-	}()
-	o, err := s.o.Starter.StartSync(ctx, x)
-	if err != nil {
-		return nil, err
+// runSync runs x, whose answer is c's.
+func (s *Server) runSync(q *request, x *Execution, withData bool, c *call) {
+	c.err = errInternal // if the Starter panics
+	defer s.running.end(c)
+	o, err := s.o.Starter.StartSync(context.WithoutCancel(q.ctx), x)
+	switch {
+	case err != nil:
+		c.err = notStarted(err, x)
+	case o.Status == express.Aborted:
+		c.err = refuse(codeAborted, "The engine stopped before the execution '%s' ended. What it had done stays done.", x.ARN)
+	default:
+		c.body, c.err = x.answer(&o, withData), nil
 	}
-	if o.Status == express.Aborted {
-		return nil, refuse(codeAborted, "The engine stopped before the execution '%s' ended. What it had done stays done.", x.ARN)
+	if q.ctx.Err() != nil {
+		s.o.Log.Warn("caller of a synchronous execution had gone when it ended", "execution", x.ARN, "request_id", q.id)
 	}
-	return encode(x.answer(&o, withData))
 }
 
-func (x *Execution) answer(o *express.Outcome, withData bool) *syncOutput {
-	out := &syncOutput{
-		Execution: x.ARN,
-		Machine:   x.Machine.Unqualified().String(),
-		Name:      x.Name,
-		Start:     epoch(o.Start),
-		Stop:      epoch(o.Stop),
-		Status:    o.Status.String(),
-		Trace:     x.Trace,
-		Billing:   billing{billed(o.Stop.Sub(o.Start)).Milliseconds(), billedMemory},
+// answer is the answer of StartSyncExecution. It is written by hand, as it is the
+// one that is asked for thousands of times a second.
+func (x *Execution) answer(o *express.Outcome, withData bool) []byte {
+	output := ""
+	if withData && o.Status == express.Succeeded {
+		output = o.Output.String()
 	}
+	b := make([]byte, 0, answerRoom+len(x.Text)+len(output)+(len(x.Text)+len(output))/8) // an eighth for what is escaped
+	b = appendText(b, `{"executionArn":`, x.ARN)
+	b = appendText(b, `,"stateMachineArn":`, x.machine)
+	b = appendText(b, `,"name":`, x.Name)
+	b = epoch(o.Start).append(append(b, `,"startDate":`...))
+	b = epoch(o.Stop).append(append(b, `,"stopDate":`...))
+	b = appendText(b, `,"status":`, o.Status.String())
 	if e := o.Err; e != nil {
 		if e.Name != "" {
-			out.Error = &e.Name
+			b = appendText(b, `,"error":`, e.Name)
 		}
 		if !e.NoCause {
-			out.Cause = &e.Cause
+			b = appendText(b, `,"cause":`, e.Cause)
 		}
 	}
-	out.InputOf, out.OutputOf = &details{withData}, &details{withData}
 	if withData {
-		out.Input = &x.Text
+		b = appendText(b, `,"input":`, x.Text)
 		if o.Status == express.Succeeded {
-			out.Output = new(o.Output.String())
+			b = appendText(b, `,"output":`, output)
 		}
 	}
-	return out
+	if x.given != "" {
+		b = appendText(b, `,"traceHeader":`, x.given)
+	}
+	b = strconv.AppendBool(append(b, `,"inputDetails":{"included":`...), withData)
+	b = strconv.AppendBool(append(b, `},"outputDetails":{"included":`...), withData)
+	b = strconv.AppendInt(append(b, `},"billingDetails":{"billedDurationInMilliseconds":`...), billed(o.Stop.Sub(o.Start)).Milliseconds(), 10)
+	b = strconv.AppendInt(append(b, `,"billedMemoryUsedInMB":`...), billedMemory, 10)
+	return append(b, "}}"...)
 }
+
+// answerRoom is what an answer takes beside its input and output, with ARNs of
+// usual length.
+const answerRoom = 768
+
+// appendText appends a member whose value is s.
+func appendText(b []byte, name, s string) []byte { return value.AppendQuoted(append(b, name...), s) }
 
 // billed is d rounded up, at least one step.
 func billed(d time.Duration) time.Duration {

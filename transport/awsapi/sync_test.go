@@ -116,11 +116,11 @@ func TestJoin(t *testing.T) {
 		}()
 		time.Sleep(30 * time.Second)
 		leave()
+		_, retry := do(t, s, startSync("a", object{}))
 		<-gone
-		if !strings.Contains(log.String(), "gone; the execution goes on") {
+		if !strings.Contains(log.String(), "had gone when it ended") {
 			t.Errorf("the log does not have that the caller is gone: %s", &log)
 		}
-		_, retry := do(t, s, startSync("a", object{}))
 		_, late := do(t, s, startSync("a", object{}))
 		if retry["output"] != "1" || fmt.Sprint(retry) != fmt.Sprint(late) {
 			t.Errorf("attempts of one call got %v and %v", retry, late)

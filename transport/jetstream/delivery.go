@@ -72,8 +72,10 @@ func (s *Source) delivery(m *nats.Msg) (*delivery, error) {
 // nameOf is the name of the execution of event seq: what its publisher has named
 // it, if that is a name.
 func (s *stream) nameOf(h nats.Header, seq uint64) string {
-	if id := h.Get(nats.MsgIdHdr); transport.ValidName(id) {
-		return id
+	for _, key := range [...]string{transport.HeaderName, nats.MsgIdHdr} {
+		if name := h.Get(key); transport.ValidName(name) {
+			return name
+		}
 	}
 	return s.execution(seq)
 }

@@ -76,7 +76,7 @@ func (d Demo) Run(ctx context.Context, w io.Writer, dir string, serve bool) (err
 	defer os.RemoveAll(store)
 	settings := map[string]string{
 		"embedded.store": store, "embedded.listen": "127.0.0.1:0", "nats.url": "", "nats.context": "",
-		"listen": config.Off, "callbacks.listen": config.Off,
+		"listen": config.Off, "callbacks.listen": config.Off, "api.listen": config.Off,
 	}
 	for key, v := range d.Settings {
 		settings[key] = v
