@@ -3,9 +3,10 @@
 
 GO ?= go
 FUZZTIME ?= 30s
+SEEDS ?= 10000
 SOAK ?= 24h
 
-.PHONY: build run test fmt vet staticcheck unit race examples golden pictures fuzz bench bench-jsonata chaos soak conformance clean
+.PHONY: build run test fmt vet staticcheck unit race examples golden pictures fuzz bench bench-scale bench-jsonata chaos soak sim bugs conformance clean
 
 build: ## the binary, at bin/express
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$$(git describe --tags --always --dirty 2>/dev/null || echo dev)" -o bin/express ./cmd/express
@@ -43,8 +44,13 @@ pictures: ## the pictures of docs/observability.md, from a run of an example
 fuzz: ## every fuzz target for FUZZTIME
 	./internal/fuzz.sh $(FUZZTIME)
 
-bench: ## throughput of the main path, beside the bare broker loop
-	$(GO) run ./cmd/express bench
+bench: build ## speed, beside what has to be done in any case; FLAGS='--page docs/performance.md' writes the page
+	bin/express bench --measure alone,backlog --workload all --events 50000 --processes $(FLAGS)
+	bin/express bench --measure live,open,sync,serve --processes $(FLAGS)
+	$(GO) run ./examples/office readings --count 5000 | bin/express bench examples/office/office.asl.json --input - --events 20000 --processes --threshold 'dead<=1000'
+
+bench-scale: build ## engines on a cluster, a million executions that wait, large events and definitions; FLAGS as of bench
+	bin/express bench --measure scale --events 50000 $(FLAGS)
 
 bench-jsonata: ## express/jsonata beside jsonata on Node; FLAGS='-o json' prints every measure
 	npm ci --prefix bench/jsonata/peer --ignore-scripts --no-audit --no-fund >&2
@@ -55,6 +61,12 @@ chaos: ## five minutes of faults, with real processes; FLAGS='-select all' for a
 
 soak: ## faults drawn at random, for as long as SOAK says
 	$(GO) run ./bench/chaos -duration $(SOAK) $(FLAGS)
+
+sim: ## SEEDS simulations of the engine through faults, in virtual time; a failure prints its seed
+	$(GO) test -count=1 -v -timeout 0 -run TestSimulation ./internal/sim -sim.seeds $(SEEDS)
+
+bugs: ## puts twelve bugs into the program, one by one, and shows which test finds each
+	./internal/bugs.sh
 
 conformance: ## recorded executions of AWS, in the folder that EXPRESS_CONFORMANCE names
 	$(GO) test -count=1 -v -run TestRecorded ./internal/conformance

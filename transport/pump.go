@@ -208,6 +208,7 @@ func (r *pumping) handle(j job) {
 		Name:     name,
 		Input:    in,
 		Delivery: j.d.Attempt(),
+		ARN:      j.d.Header(HeaderARN),
 		Hops:     Hops(j.d),
 		Trace:    trace(j.d),
 	}

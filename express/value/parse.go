@@ -3,6 +3,8 @@ package value
 import (
 	"fmt"
 	"sync"
+
+	"github.com/seed66d9166c/express/internal/seeded"
 )
 
 // Limits of a document. Each bounds what hostile input can cost before it is
@@ -63,7 +65,7 @@ func parse(b []byte, m mode) (Value, error) {
 		return Value{}, err
 	}
 	if !s.escapes {
-		if v, ok := s.build(m&owned != 0); ok {
+		if v, ok := s.build(m&owned != 0 || seeded.SharedBytes); ok {
 			return v, nil
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/seed66d9166c/express/internal/seeded"
 )
 
 // A shape is what the scan learns of a document: how much room its Values take.
@@ -174,7 +176,7 @@ func (s *scanner) string() *ParseError {
 			}
 		case c >= utf8.RuneSelf:
 			r, n := utf8.DecodeRune(s.b[s.i:])
-			if r == utf8.RuneError && n == 1 {
+			if r == utf8.RuneError && n == 1 && !seeded.NoUTF8 {
 				return s.refuse("invalid UTF-8")
 			}
 			s.i += n
