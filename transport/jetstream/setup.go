@@ -17,6 +17,12 @@ const (
 	// the consumer.
 	checkEvery   = 10 * time.Second
 	checkTimeout = 5 * time.Second
+	// askTimeout is how long an answer is waited for at first: while a cluster has
+	// no leader there is none, and to ask again soon is what ends the wait.
+	askTimeout = 2 * time.Second
+	// openPatience is how long a cluster that does not answer is asked when a Source
+	// is opened: a leader is found within seconds.
+	openPatience = 30 * time.Second
 	// The pause before the next look while they are not in order doubles from
 	// the one to the other.
 	mendPauseMin = 250 * time.Millisecond
@@ -65,6 +71,23 @@ func (s *Source) attach(ctx context.Context) error {
 	return nil
 }
 
+// set sets up the streams of records, the stream and the consumer. It asks again
+// while nobody answers.
+func (s *Source) set(ctx context.Context) error {
+	for begun := time.Now(); ; {
+		try, cancel := context.WithTimeout(ctx, checkTimeout)
+		err := s.ensureRecords(try)
+		if err == nil {
+			err = s.attach(try)
+		}
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil || time.Since(begun) > openPatience {
+			return err
+		}
+		s.log.Warn("the broker does not answer: asked again", "error", err)
+	}
+}
+
 // explain words the errors of a server without JetStream.
 func explain(err error) error {
 	if errors.Is(err, nats.ErrNoResponders) || errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) {
@@ -90,7 +113,11 @@ func apiPrefix(js jetstream.JetStream) string {
 func (s *Source) check() {
 	s.mending <- struct{}{}
 	defer func() { <-s.mending }()
-	ctx, cancel := context.WithTimeout(context.Background(), checkTimeout)
+	timeout := askTimeout
+	if s.mendPause == mendPauseMax {
+		timeout = checkTimeout
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	err := s.attach(ctx)
 

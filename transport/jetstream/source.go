@@ -167,13 +167,10 @@ func Open(ctx context.Context, js jetstream.JetStream, o Options) (*Source, erro
 		spare:    new(batch),
 	}
 	s.held.init()
-	err := s.ensureRecords(ctx)
-	if err == nil {
-		err = s.attach(ctx)
-	}
-	if err != nil {
+	if err := s.set(ctx); err != nil {
 		return nil, err
 	}
+	var err error
 	if s.results, err = newPublisher(s.nc); err != nil {
 		return nil, err
 	}
