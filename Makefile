@@ -68,8 +68,9 @@ sim: ## SEEDS simulations of the engine through faults, in virtual time; a failu
 bugs: ## puts twelve bugs into the program, one by one, and shows which test finds each
 	./internal/bugs.sh
 
-conformance: ## recorded executions of AWS, in the folder that EXPRESS_CONFORMANCE names
+conformance: ## recorded executions and API calls of AWS, in the folder that EXPRESS_CONFORMANCE names
 	$(GO) test -count=1 -v -run TestRecorded ./internal/conformance
+	$(GO) test -count=1 -v -run 'Conformance|Recorded|Recordings' ./express/teststate ./transport/awsapi
 
 clean:
 	rm -rf bin dist
