@@ -69,8 +69,7 @@ bugs: ## puts twelve bugs into the program, one by one, and shows which test fin
 	./internal/bugs.sh
 
 conformance: ## recorded executions and API calls of AWS, in the folder that EXPRESS_CONFORMANCE names
-	$(GO) test -count=1 -v -run TestRecorded ./internal/conformance
-	$(GO) test -count=1 -v -run 'Conformance|Recorded|Recordings' ./express/teststate ./transport/awsapi
+	$(GO) test -count=1 -v -run TestRecorded ./internal/conformance ./express/teststate ./transport/awsapi
 
 clean:
 	rm -rf bin dist
