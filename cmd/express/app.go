@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"slices"
@@ -58,6 +59,11 @@ no broker or no engine to talk to.`,
 		SilenceUsage:               true,
 		SuggestionsMinimumDistance: 2,
 		RunE:                       a.noCommand,
+	}
+	root.PersistentPreRun = func(*cobra.Command, []string) {
+		// What libraries print is dropped with it: net/http quotes bytes of servers
+		// that answer twice, and these may be anything.
+		slog.SetDefault(a.logger(slog.LevelWarn))
 	}
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)

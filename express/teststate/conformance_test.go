@@ -1,7 +1,6 @@
 package teststate_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/seed66d9166c/express/compiler"
@@ -40,7 +38,10 @@ func TestRecorded(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Skip("there are no recorded cases: set EXPRESS_CONFORMANCE to the folder that has them")
 	}
-	known := readKnown(t)
+	known, err := conformance.ReadMisses(filepath.Join("testdata", "known.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	agree, inWords := 0, 0
 	for _, file := range files {
 		c := readConversation(t, file)
@@ -65,22 +66,6 @@ func TestRecorded(t *testing.T) {
 	}
 	t.Logf("%d of %d cases agree (%.1f %%), %d with their messages (%.1f %%)",
 		agree, len(files), 100*float64(agree)/float64(len(files)), inWords, 100*float64(inWords)/float64(len(files)))
-}
-
-func readKnown(t *testing.T) map[string]string {
-	t.Helper()
-	f, err := os.Open(filepath.Join("testdata", "known.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	known := make(map[string]string)
-	for s := bufio.NewScanner(f); s.Scan(); {
-		if id, reason, ok := strings.Cut(s.Text(), "\t"); ok && !strings.HasPrefix(id, "#") {
-			known[id] = reason
-		}
-	}
-	return known
 }
 
 func readConversation(t *testing.T, file string) *conversation {

@@ -1,7 +1,6 @@
 package awsapi_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -60,7 +59,10 @@ func TestRecorded(t *testing.T) {
 	if _, err := os.Stat(dir); err != nil {
 		t.Skip("there are no recorded cases: set EXPRESS_CONFORMANCE to the folder that has them")
 	}
-	known := readKnown(t)
+	known, err := conformance.ReadMisses(filepath.Join("testdata", "known.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	var all, fields, words int
 	for _, area := range recorded {
 		files, err := filepath.Glob(filepath.Join(dir, "api", area, "*.json"))
@@ -112,22 +114,6 @@ func (c *conversation) had() bool {
 	}
 	c.Steps = slices.DeleteFunc(c.Steps, func(s step) bool { return s.Op == "GetPaginator" }) // of a client library
 	return c.Express
-}
-
-func readKnown(t *testing.T) map[string]string {
-	t.Helper()
-	f, err := os.Open(filepath.Join("testdata", "known.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	known := make(map[string]string)
-	for s := bufio.NewScanner(f); s.Scan(); {
-		if id, reason, ok := strings.Cut(s.Text(), "\t"); ok && !strings.HasPrefix(id, "#") {
-			known[id] = reason
-		}
-	}
-	return known
 }
 
 func readConversation(t *testing.T, file string) *conversation {
