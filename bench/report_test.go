@@ -3,6 +3,7 @@ package bench
 import (
 	"bytes"
 	"flag"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -136,6 +137,30 @@ func TestFormat(t *testing.T) {
 		{Fraction, 34.44, "34.4 ns"},
 	} {
 		if got := tt.unit.Format(tt.v); got != tt.want {
+			t.Errorf("%v %s is %q, want %q", tt.v, tt.unit, got, tt.want)
+		}
+	}
+}
+
+func TestTick(t *testing.T) {
+	for _, tt := range []struct {
+		unit Unit
+		v    float64
+		want string
+	}{
+		{PerSecond, 0, "0/s"},
+		{PerSecond, 160_000, "160k/s"},
+		{Time, 0, "0 ns"},
+		{Time, 999, "999 ns"},
+		{Time, 1_000, "1 us"},
+		{Time, 2_500, "2.5 us"},
+		{Time, 1e9, "1 s"},
+		{Time, 1e13, "1e+04 s"},
+		{Count, 1, "1"},
+		{Count, math.Pow(10, 6), "1M"},
+		{Bytes, 20 << 10, "20 KiB"},
+	} {
+		if got := tt.unit.tick(tt.v); got != tt.want {
 			t.Errorf("%v %s is %q, want %q", tt.v, tt.unit, got, tt.want)
 		}
 	}

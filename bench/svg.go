@@ -52,6 +52,7 @@ var colours = []string{"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#
 func (c *Chart) WriteSVG(w io.Writer) error {
 	x := newAxis(c, 0, c.LogX, marginLeft, chartWidth-marginRight)
 	y := newAxis(c, 1, c.LogY, chartHeight-marginBelow, marginTop)
+	x.whole, y.whole = c.XUnit == Count, c.YUnit == Count
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">`+"\n", chartWidth, chartHeight)
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="white"/>`+"\n", chartWidth, chartHeight)
@@ -62,12 +63,12 @@ func (c *Chart) WriteSVG(w io.Writer) error {
 	for _, v := range x.ticks() {
 		at := x.at(v)
 		fmt.Fprintf(&b, `<path d="M%.1f %d V%d" stroke="#ddd"/>`+"\n", at, marginTop, chartHeight-marginBelow)
-		text(at, chartHeight-marginBelow+18, "middle", c.XUnit.Format(v))
+		text(at, chartHeight-marginBelow+18, "middle", c.XUnit.tick(v))
 	}
 	for _, v := range y.ticks() {
 		at := y.at(v)
 		fmt.Fprintf(&b, `<path d="M%d %.1f H%d" stroke="#ddd"/>`+"\n", marginLeft, at, chartWidth-marginRight)
-		text(marginLeft-8, at+4, "end", c.YUnit.Format(v))
+		text(marginLeft-8, at+4, "end", c.YUnit.tick(v))
 	}
 	text((marginLeft+chartWidth-marginRight)/2, chartHeight-12, "middle", c.X)
 	for i, l := range c.Lines {
@@ -94,6 +95,7 @@ type axis struct {
 	low, high float64 // values at the ends
 	from, to  float64 // pixels there
 	log       bool
+	whole     bool // there is nothing between two whole numbers
 }
 
 // newAxis is the axis of the coordinate i of all points of c.
@@ -144,6 +146,9 @@ func (a axis) ticks() (all []float64) {
 			step /= finer
 			break
 		}
+	}
+	if a.whole {
+		step = max(step, 1)
 	}
 	for i := 0; ; i++ {
 		v := a.low + float64(i)*step

@@ -30,6 +30,30 @@ func (u Unit) Format(v float64) string {
 	return fmt.Sprintf("%.1f", v)
 }
 
+// Names of the powers of a thousand, for each from 1 on.
+var (
+	countTicks = []string{"", "k", "M", "G"}
+	timeTicks  = []string{" ns", " us", " ms", " s"}
+)
+
+// tick is a round value of the unit, as short as it can be.
+func (u Unit) tick(v float64) string {
+	names, after := countTicks, ""
+	switch u {
+	case Time:
+		names = timeTicks
+	case PerSecond:
+		after = "/s"
+	case Count:
+	default:
+		return u.Format(v)
+	}
+	for len(names) > 1 && v >= 1000*(1-1e-9) {
+		v, names = v/1000, names[1:]
+	}
+	return fmt.Sprintf("%.4g%s%s", v, names[0], after)
+}
+
 // shortTime is d with three digits.
 func shortTime(d time.Duration) string {
 	switch {
