@@ -16,14 +16,14 @@ func (x *execution) invoke(by Invoker, c *Call, timeout time.Duration) (value.Va
 	x.willBlock()
 	ctx := x.ctx
 	if timeout > 0 || c.Heartbeat > 0 {
-		var cancel context.CancelCauseFunc
-		ctx, cancel = context.WithCancelCause(x.ctx)
-		defer cancel(nil)
+		attempt := &lifetime{Context: x.ctx, clock: x.m.clock, overdue: errTimeout}
+		ctx = attempt
+		defer attempt.end(nil)
 		if timeout > 0 {
-			defer x.m.clock.NewTimer(timeout, func() { cancel(errTimeout) }).Stop()
+			attempt.deadline = x.m.clock.Now().Add(timeout)
 		}
 		if c.Heartbeat > 0 {
-			p := x.pulse(c, cancel)
+			p := x.pulse(c, attempt.end)
 			defer p.stop()
 		}
 	}
@@ -31,7 +31,7 @@ func (x *execution) invoke(by Invoker, c *Call, timeout time.Duration) (value.Va
 	if x.ctx.Err() != nil {
 		return value.Value{}, x.interrupted(context.Cause(x.ctx))
 	}
-	if ctx.Err() != nil {
+	if ctx != x.ctx && ctx.Err() != nil {
 		return value.Value{}, x.timedOut(context.Cause(ctx))
 	}
 	return x.said(c.Task, v, err)
@@ -39,7 +39,7 @@ func (x *execution) invoke(by Invoker, c *Call, timeout time.Duration) (value.Va
 
 // start makes one attempt of a task that x waits for without a goroutine.
 func (x *execution) start(by Starter, c *Call) *Error {
-	x.enteredTime()
+	x.willWait()
 	w := &parking{x: x}
 	var p *pulse
 	if c.Heartbeat > 0 {

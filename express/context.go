@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/seed66d9166c/express/express/program"
+	"github.com/seed66d9166c/express/express/template"
 	"github.com/seed66d9166c/express/express/value"
 )
 
@@ -63,6 +64,14 @@ func (x *execution) contextObject() value.Value {
 		x.context = p.Context(x.context)
 	}
 	return x.context
+}
+
+// willWait is called before the state waits: when it was entered cannot be told
+// later. It is what a log may want, or the context object.
+func (x *execution) willWait() {
+	if x.run.log != nil || x.m.wants&template.WantsContext != 0 {
+		x.enteredTime()
+	}
 }
 
 // enteredTime is when the state was entered. The clock is looked at when the time

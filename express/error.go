@@ -102,7 +102,7 @@ func (e *ending) Unwrap() error { return e.cause }
 // the execution's own deadline makes it TimedOut: a task may run an execution in
 // its turn, whose context ends with that of the task.
 func (x *execution) interrupted(cause error) *Error {
-	if end, ok := cause.(*ending); ok && end == x.run.overdue {
+	if end, ok := cause.(*ending); ok && x.run.life != nil && end == x.run.life.overdue {
 		return x.end(ErrTimeout, end)
 	}
 	return x.end("", &ending{Aborted, cause})

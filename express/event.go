@@ -285,12 +285,12 @@ func (x *execution) emit(t EventType, prev uint64) (id uint64, e *Event) {
 		return id, nil
 	}
 	x.event = Event{ID: id, Prev: prev, Type: t, Time: x.m.clock.Now(), State: x.stateName()}
-	x.place(&x.event)
+	x.locate(&x.event)
 	return id, &x.event
 }
 
-// place says where in the execution e stands, and since when.
-func (x *execution) place(e *Event) {
+// locate says where in the execution e stands, and since when.
+func (x *execution) locate(e *Event) {
 	e.Entered, e.Since, e.Retry = x.entered, x.since, x.retry
 	if x.up != nil {
 		e.Outer, e.Index = x.up.entered, x.index

@@ -262,7 +262,7 @@ const valuesPerStep = 16
 
 func (x *execution) merge(path program.Path) *Error {
 	x.spent += int64(x.raw.Values() / valuesPerStep)
-	v, err := path.Put(x.raw, x.cur)
+	v, err := path.Put(x.scope.Arena, x.raw, x.cur)
 	if err != nil {
 		return x.failed(err)
 	}

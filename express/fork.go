@@ -75,7 +75,7 @@ func (f *family) run(atOnce int) *Error {
 		return x.dataLimit(fmt.Sprintf("The state '%s' is nested more than %d deep in Parallel and Map states.", x.state.Name, x.m.limits.Depth))
 	}
 	x.kids = nil
-	f.out, f.size = make([]value.Value, f.n), len("[]")
+	f.out, f.size = x.scope.Arena.Elements(f.n), len("[]")
 	f.ctx, f.left = x.ctx, 1
 	if !x.m.inline[x.pc-1] {
 		x.willBlock()
@@ -149,6 +149,9 @@ func (r *run) reserve(n, limit int) int {
 func (f *family) kid(prev uint64) *execution {
 	x := f.x
 	kid := newExecution(x.m, x.run, f.ctx)
+	if x.m.inline[x.pc-1] { // and so has the goroutine of x
+		kid.scope.Arena = x.scope.Arena
+	}
 	kid.family, kid.up, kid.depth, kid.prev = f, x, x.depth+1, prev
 	return kid
 }

@@ -22,6 +22,7 @@ var stages = map[program.Op]string{
 
 // inspect shows the current value after op.
 func (x *execution) inspect(op program.Op) {
+	x.run.start.Arena.Keep()
 	stage, ok := stages[op]
 	switch {
 	case op == program.OpEnter && x.m.o.Probe != nil:

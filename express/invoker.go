@@ -2,6 +2,7 @@ package express
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/seed66d9166c/express/express/program"
@@ -77,7 +78,6 @@ type Call struct {
 	Iteration []Iteration   // of the Maps around the state, outermost first
 	Delivery  int           // of the event, from 1
 	Retry     int           // of this visit of the state, from 0
-	Key       string        // idempotency key: the same on retry and redelivery
 	Deadline  time.Time     // by Options.Clock
 	Heartbeat time.Duration // 0 if none are expected
 	Token     string        // callback token, "" if the pattern has none
@@ -89,6 +89,26 @@ type Call struct {
 	Submitted func(value.Value)
 	Trace     string
 	Hops      int
+
+	name  string // of the machine; the key itself where it was given
+	outer []byte // which Parallel and Map states it is in, and where in them
+	entry uint32 // which visit of the state it is
+	given bool
+}
+
+// Key is the idempotency key: the same on retry and redelivery. It is made when it is
+// asked for.
+func (c *Call) Key() string {
+	if c.given {
+		return c.name
+	}
+	return key(c.name, c.Execution, appendVisit(slices.Clip(c.outer), c.State, c.entry))
+}
+
+// WithKey is c with another key: for tests of what performs tasks.
+func (c Call) WithKey(key string) *Call {
+	c.name, c.given = key, true
+	return &c
 }
 
 // An Iteration is one item of a Map.

@@ -27,29 +27,35 @@ func (x *execution) visit() {
 	x.entry = x.visits[i].times
 }
 
-// key is the idempotency key of the task that x is about to call. A retry and a
-// redelivery have the same one; another visit of the state, another iteration,
-// another execution and another machine, which one event may start too, have
-// another.
-func (x *execution) key() string {
+// key is the idempotency key of a call at a place in an execution of a machine. A
+// retry and a redelivery have the same one; another visit of the state, another
+// iteration, another execution and another machine, which one event may start too,
+// have another.
+func key(machine, execution string, place []byte) string {
 	b := make([]byte, 0, 128)
-	b = appendText(b, x.m.o.Identity.Name)
-	b = appendText(b, x.run.start.Name)
-	b = x.appendPlace(b)
+	b = appendText(b, machine)
+	b = appendText(b, execution)
+	b = append(b, place...)
 	sum := sha256.Sum256(b)
 	return string(keyEncoding.AppendEncode(b[:0], sum[:]))
 }
 
 var keyEncoding = base32.StdEncoding.WithPadding(base32.NoPadding)
 
-// appendPlace appends which visit of which state x is at, from the outside in.
-func (x *execution) appendPlace(b []byte) []byte {
-	if x.up != nil {
-		b = x.up.appendPlace(b)
-		b = binary.AppendUvarint(b, uint64(x.index))
+// place is which visit of which state x is at, from the outside in.
+func (x *execution) place() []byte { return appendVisit(x.outer(), x.state.Name, x.entry) }
+
+// outer is at which visits the threads above x are, and which child of theirs each
+// is; nil where there are none.
+func (x *execution) outer() []byte {
+	if x.up == nil {
+		return nil
 	}
-	b = appendText(b, x.state.Name)
-	return binary.AppendUvarint(b, uint64(x.entry))
+	return binary.AppendUvarint(x.up.place(), uint64(x.index))
+}
+
+func appendVisit(b []byte, state string, entry uint32) []byte {
+	return binary.AppendUvarint(appendText(b, state), uint64(entry))
 }
 
 // appendText appends s so that no two lists of texts look the same.

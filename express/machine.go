@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seed66d9166c/express/express/program"
+	"github.com/seed66d9166c/express/express/template"
 	"github.com/seed66d9166c/express/express/value"
 )
 
@@ -18,6 +19,7 @@ import (
 type Machine struct {
 	prog    *program.Program
 	short   bool
+	wants   template.Wants
 	tasks   []Invoker // parallel to prog.Tasks: no look-up while running
 	inline  []bool    // by PC of an OpFork or OpMap: its children cannot block
 	clock   Clock
@@ -48,7 +50,12 @@ type Options struct {
 	// TestState gives them; nil in production. It is called by all threads of
 	// an execution.
 	Inspect func(stage string, v value.Value)
-	Probe   *Probe // nil in production: the machine is there to test one of its states
+	// Borrow says that Invokers and Recorder keep no array and no object once they have
+	// returned, or, where an attempt was started, called back: what they need longer
+	// they copy, as by printing it. Memory of Start.Arena is used again only then, or
+	// where there are neither.
+	Borrow bool
+	Probe  *Probe // nil in production: the machine is there to test one of its states
 }
 
 // An Identity is what the context object shows of a machine.
@@ -65,6 +72,10 @@ type Start struct {
 	Delivery  int       // which delivery of the event, from 1; 0 if it was not delivered
 	Hops      int       // executions that led to this one
 	Trace     string    // W3C or X-Ray header, "" if none
+	// Arena is where values of the execution may lie; nil for the heap. Who gave it
+	// releases it when the outcome is of no use any more. It is kept all the same
+	// where somebody else has seen a value who may keep it: see Options.Borrow.
+	Arena *value.Arena
 }
 
 // An Outcome is how an execution ended.
@@ -77,6 +88,9 @@ type Outcome struct {
 	// Logged reports acceptance or export of the execution's records, once; it
 	// is what the Recorder's Log returned from Close, and may be nil.
 	Logged <-chan error
+	// Arena is that of the Start. Who looks into Output when Arena may be released
+	// already calls its Keep in time.
+	Arena *value.Arena
 }
 
 // A Status is how an execution ended.
@@ -104,6 +118,7 @@ func New(p *program.Program, o Options) (*Machine, error) {
 	m := &Machine{
 		prog:    p,
 		short:   p.Short(),
+		wants:   p.Wants(),
 		tasks:   make([]Invoker, len(p.Tasks)),
 		inline:  make([]bool, len(p.Code)),
 		clock:   o.Clock,
@@ -144,6 +159,15 @@ func New(p *program.Program, o Options) (*Machine, error) {
 
 // Program is what m runs.
 func (m *Machine) Program() *program.Program { return m.prog }
+
+// ReadInput is value.ParseOwned for an input of m, in a, which may be nil. Arrays that no state looks into
+// stay unread: see value.ParseUnread.
+func (m *Machine) ReadInput(a *value.Arena, b []byte) (value.Value, error) {
+	if m.wants&template.WantsElements != 0 {
+		return a.ParseOwned(b)
+	}
+	return a.ParseUnread(b)
+}
 
 // Short reports whether m's executions end within microseconds: see
 // program.Program.Short.

@@ -16,10 +16,9 @@ type run struct {
 	parks    bool          // threads that wait give their goroutine back
 	log      Log           // nil records nothing
 	deadline time.Time
-	cancel   context.CancelCauseFunc // nil until a thread first blocks;
-	overdue  *ending                 // then it cancels at the deadline, because of this,
-	timer    Timer                   // when this fires
-	panicked bool                    // what was left of its threads is unknown
+	life     *lifetime    // nil until a thread first blocks
+	panicked bool         // what was left of its threads is unknown
+	arena    *value.Arena // that it has because of alwaysArena
 
 	ids       atomic.Uint64 // of events
 	steps     atomic.Int64  // states entered
@@ -69,8 +68,13 @@ func (m *Machine) begin(ctx context.Context, s Start) *execution {
 		s.Input = value.Object() // as AWS does
 	}
 	x := newExecution(m, nil, ctx)
+	if alwaysArena && s.Arena == nil {
+		s.Arena = value.NewArena()
+		x.own.arena = s.Arena
+	}
 	x.run.start, x.run.deadline = s, now.Add(m.limits.Duration)
 	x.cur = s.Input
+	x.scope.Arena = s.Arena
 	x.seed.Seed(m.seed())
 	x.begin(0, 0)
 	return x
@@ -112,6 +116,7 @@ func (x *execution) turn() bool {
 func (x *execution) open() {
 	if rec := x.m.o.Recorder; rec != nil {
 		x.run.log = rec.Open(x.ctx, x.m, &x.run.start)
+		x.shown()
 	}
 	if _, e := x.emit(ExecutionStarted, 0); e != nil {
 		e.Input = x.cur
@@ -129,9 +134,8 @@ var lastEvents = [...]EventType{
 // finish ends the execution; err is nil if it succeeded.
 func (x *execution) finish(err *Error) {
 	r, o := x.run, &x.run.outcome
-	if r.cancel != nil {
-		r.timer.Stop()
-		r.cancel(nil)
+	if r.life != nil {
+		r.life.end(nil)
 	}
 	o.Start, o.State = r.start.Time, x.stateName()
 	if err == nil {
@@ -163,8 +167,22 @@ func (x *execution) finish(err *Error) {
 // used again.
 func (x *execution) result() Outcome {
 	o := x.own.outcome
-	if !x.own.panicked {
+	o.Arena = x.own.start.Arena
+	if alwaysArena && x.own.arena != nil && !x.own.panicked {
+		o.Output, o.Arena = copied(o.Output), nil
+		x.own.arena.Release()
+	}
+	if x.own.panicked {
+		x.own.start.Arena.Keep()
+	} else {
 		x.release()
 	}
 	return o
+}
+
+// shown is called when somebody outside of the engine is to see values of x.
+func (x *execution) shown() {
+	if !x.m.o.Borrow {
+		x.run.start.Arena.Keep()
+	}
 }

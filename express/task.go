@@ -29,6 +29,7 @@ const maxSeconds = 99_999_999
 
 // task calls a task with arg; cur is its answer.
 func (x *execution) task(id program.ID) *Error {
+	x.shown()
 	t := &x.m.prog.Tasks[id]
 	c, timeout, err := x.call(t)
 	if err != nil {
@@ -46,8 +47,10 @@ func (x *execution) task(id program.ID) *Error {
 	}
 	x.taskEvent(events.started, t, value.Value{}, nil)
 
-	if by, ok := x.m.tasks[id].(Starter); ok && x.run.parks {
-		return x.start(by, c)
+	if x.run.parks {
+		if by, ok := x.m.tasks[id].(Starter); ok {
+			return x.start(by, c)
+		}
 	}
 	v, err := x.invoke(x.m.tasks[id], c, timeout)
 	return x.answered(t, v, err)
@@ -79,6 +82,10 @@ func (x *execution) taskEvent(typ EventType, t *program.Task, output value.Value
 	x.prev = id
 }
 
+func noBeat() {}
+
+func notSubmitted(value.Value) {}
+
 // call is the next attempt of task t, and how long it may take.
 func (x *execution) call(t *program.Task) (c *Call, timeout time.Duration, err *Error) {
 	c = &Call{
@@ -89,11 +96,13 @@ func (x *execution) call(t *program.Task) (c *Call, timeout time.Duration, err *
 		Iteration: x.iterations(),
 		Delivery:  x.run.start.Delivery,
 		Retry:     x.retry,
-		Key:       x.key(),
+		name:      x.m.o.Identity.Name,
+		outer:     x.outer(),
+		entry:     x.entry,
 		Deadline:  x.run.deadline,
 		Token:     x.callback(),
-		Beat:      func() {},
-		Submitted: func(value.Value) {},
+		Beat:      noBeat,
+		Submitted: notSubmitted,
 		Trace:     x.run.start.Trace,
 		Hops:      x.run.start.Hops,
 	}
@@ -134,7 +143,7 @@ func (x *execution) callback() string {
 	if x.token == "" && x.state.Type == program.TypeTask {
 		for _, in := range x.m.prog.Code[x.state.Entry:x.state.End] {
 			if in.Op == program.OpTask && x.m.prog.Tasks[in.A].Pattern == program.Token {
-				x.token = x.m.newToken(x.key(), x.run.deadline)
+				x.token = x.m.newToken(key(x.m.o.Identity.Name, x.run.start.Name, x.place()), x.run.deadline)
 			}
 		}
 	}

@@ -49,14 +49,14 @@ func TestCall(t *testing.T) {
 		}
 	}
 	want := []*express.Call{call(0, 0, 0), call(1, 0, 0), call(1, 1, time.Second)}
-	if diff := cmp.Diff(want, got, cmp.Comparer(value.Equal), cmpopts.IgnoreFields(express.Call{}, "Task", "Key", "Beat", "Submitted")); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.Comparer(value.Equal), cmpopts.IgnoreFields(express.Call{}, "Task", "Beat", "Submitted"), cmpopts.IgnoreUnexported(express.Call{})); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
 	if got[0].Task.Kind != "func" || got[0].Task.Target != "f" {
 		t.Errorf("task is %+v", got[0].Task)
 	}
-	if got[0].Key == got[1].Key || got[1].Key != got[2].Key {
-		t.Errorf("keys are %s, %s, %s", got[0].Key, got[1].Key, got[2].Key)
+	if got[0].Key() == got[1].Key() || got[1].Key() != got[2].Key() {
+		t.Errorf("keys are %s, %s, %s", got[0].Key(), got[1].Key(), got[2].Key())
 	}
 }
 
@@ -94,7 +94,7 @@ func callsOf(t *testing.T, s express.Start, busy int) map[string][]string {
 	calls := 0
 	m := expresstest.Machine(t, rounds, func(_ context.Context, c *express.Call) (value.Value, error) {
 		place := fmt.Sprint(c.State, c.Iteration)
-		keys[place] = append(keys[place], c.Key)
+		keys[place] = append(keys[place], c.Key())
 		if calls++; calls == busy {
 			return value.Null, &express.Error{Name: "Busy"}
 		}
@@ -246,5 +246,12 @@ func TestToken(t *testing.T) {
 		})
 	if o.Status != express.Succeeded || tokens[0] == "" || tokens[1] == "" || tokens[0] == tokens[1] {
 		t.Errorf("tokens are %q", tokens)
+	}
+}
+
+func TestWithKey(t *testing.T) {
+	c := express.Call{Execution: "e-1", State: "Ask"}
+	if with := c.WithKey("mine"); with.Key() != "mine" || with.State != "Ask" || c.Key() == "mine" {
+		t.Errorf("keys are %q and %q", with.Key(), c.Key())
 	}
 }

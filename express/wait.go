@@ -53,7 +53,7 @@ func (x *execution) sleep(d time.Duration) *Error {
 		return x.alive()
 	}
 	if x.run.parks {
-		x.enteredTime()
+		x.willWait()
 		at := x.m.clock.Now().Add(d)
 		if at.After(x.run.deadline) {
 			at = x.run.deadline
@@ -77,14 +77,18 @@ func (x *execution) sleep(d time.Duration) *Error {
 // willBlock is called before x waits for something: from now on its context ends
 // with the execution's deadline, which a thread that never waits need not pay for.
 func (x *execution) willBlock() {
-	x.enteredTime()
+	x.willWait()
 	x.batch.release()
-	r := x.run
-	if r.cancel != nil {
+	if x.run.life != nil {
 		return
 	}
-	x.ctx, r.cancel = context.WithCancelCause(x.ctx)
-	cancel, overdue := r.cancel, &ending{TimedOut, errDeadline}
-	r.overdue = overdue
-	r.timer = x.m.clock.NewTimer(r.deadline.Sub(x.m.clock.Now()), func() { cancel(overdue) })
+	l := &struct { // in one allocation
+		lifetime
+		overdue ending
+	}{
+		lifetime: lifetime{Context: x.ctx, clock: x.m.clock, deadline: x.run.deadline},
+		overdue:  ending{TimedOut, errDeadline},
+	}
+	l.lifetime.overdue = &l.overdue
+	x.run.life, x.ctx = &l.lifetime, &l.lifetime
 }

@@ -21,7 +21,7 @@ func CallHeaders(c *express.Call, left time.Duration) [NumCallHeaders]CallHeader
 	all := [NumCallHeaders]CallHeader{
 		{HeaderExecution, c.Execution},
 		{HeaderAttempt, strconv.Itoa(c.Delivery)},
-		{HeaderKey, c.Key},
+		{HeaderKey, c.Key()},
 		{HeaderRetry, strconv.Itoa(c.Retry)},
 		{HeaderDeadline, strconv.FormatInt(left.Milliseconds(), 10)},
 		{HeaderHops, strconv.Itoa(c.Hops + 1)},

@@ -83,6 +83,16 @@ func (p *Path) Name() string { return p.name }
 // and not in an array.
 func (p *Path) Definite() bool { return p.lead == len(p.steps) }
 
+// Named reports whether p is names only, each of which leads nowhere from an array.
+func (p *Path) Named() bool {
+	for i := range p.steps {
+		if s := &p.steps[i]; s.deep || s.op != opName {
+			return false
+		}
+	}
+	return true
+}
+
 // Reference reports whether p is a reference path of the States Language: names
 // and indexes only, and none of @ , : ? after a dot unless escaped.
 func (p *Path) Reference() bool {

@@ -312,7 +312,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q selects %s, %s selects %s", src, want, norm, got)
 		}
 		if p.Reference() {
-			if v, err := p.Put(doc, doc); err == nil {
+			if v, err := p.Put(nil, doc, doc); err == nil {
 				if got, err := p.Eval(v, nil); err != nil || got.String() != doc.String() {
 					t.Fatalf("%q: put, but not found: %v, %v", src, got, err)
 				}

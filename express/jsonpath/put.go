@@ -6,15 +6,15 @@ import "github.com/seed66d9166c/express/express/value"
 // the rest is shared with root. Objects that are missing on the way are made.
 // The error is a *[PutError] where something else than an object or array is in
 // the way, or an index is outside of its array. It panics if p is no reference
-// path.
-func (p *Path) Put(root, x value.Value) (value.Value, error) {
+// path. The objects lie in a.
+func (p *Path) Put(a *value.Arena, root, x value.Value) (value.Value, error) {
 	if !p.Reference() {
 		panic("jsonpath: Put at " + p.src)
 	}
-	return p.put(0, root, x)
+	return p.put(a, 0, root, x)
 }
 
-func (p *Path) put(at int, v, x value.Value) (value.Value, error) {
+func (p *Path) put(a *value.Arena, at int, v, x value.Value) (value.Value, error) {
 	if at == len(p.steps) {
 		return x, nil
 	}
@@ -28,7 +28,7 @@ func (p *Path) put(at int, v, x value.Value) (value.Value, error) {
 		if i < 0 || i >= v.Len() {
 			return value.Value{}, p.putError(at, v)
 		}
-		e, err := p.put(at+1, v.Index(i), x)
+		e, err := p.put(a, at+1, v.Index(i), x)
 		if err != nil {
 			return value.Value{}, err
 		}
@@ -39,11 +39,11 @@ func (p *Path) put(at int, v, x value.Value) (value.Value, error) {
 		return value.Value{}, p.putError(at, v)
 	}
 	old, _ := v.Get(s.name)
-	e, err := p.put(at+1, old, x)
+	e, err := p.put(a, at+1, old, x)
 	if err != nil {
 		return value.Value{}, err
 	}
-	return v.With(s.name, e), nil
+	return a.With(v, s.name, e), nil
 }
 
 func (p *Path) putError(at int, v value.Value) *PutError {

@@ -29,7 +29,7 @@ func TestPut(t *testing.T) {
 	}
 	for _, tt := range tests {
 		root := must(t, tt.root)
-		got, err := parse(t, tt.path).Put(root, value.String("new"))
+		got, err := parse(t, tt.path).Put(nil, root, value.String("new"))
 		if err != nil || got.String() != tt.want || got.Size() != len(tt.want) {
 			t.Errorf("%s at %s: %v, %v, want %s", tt.root, tt.path, got, err, tt.want)
 		}
@@ -56,7 +56,7 @@ func TestPutRefuses(t *testing.T) {
 		{`{"a":[1]}`, `$.a[-2].b`, PutError{`$['a'][-2]`, `[-2]`, true, value.KindArray}, `index [-2] is outside of the array at $['a']`},
 	}
 	for _, tt := range tests {
-		v, err := parse(t, tt.path).Put(must(t, tt.root), value.Null)
+		v, err := parse(t, tt.path).Put(nil, must(t, tt.root), value.Null)
 		var got *PutError
 		if !errors.As(err, &got) {
 			t.Errorf("%s at %s: %v, %v", tt.root, tt.path, v, err)
@@ -77,14 +77,14 @@ func TestPutOfNoReferencePathPanics(t *testing.T) {
 			t.Error("no panic")
 		}
 	}()
-	parse(t, "$.a[*]").Put(value.Object(), value.Null)
+	parse(t, "$.a[*]").Put(nil, value.Object(), value.Null)
 }
 
 // One copy for each step, the rest is shared.
 func TestPutAllocs(t *testing.T) {
 	root := must(t, `{"a":{"b":{"c":1},"x":[1,2,3]},"y":{"z":[4,5,6]}}`)
 	p := parse(t, "$.a.b.c")
-	if got := testing.AllocsPerRun(100, func() { p.Put(root, value.True) }); got != 3 {
+	if got := testing.AllocsPerRun(100, func() { p.Put(nil, root, value.True) }); got != 3 {
 		t.Errorf("%v allocations, want 3", got)
 	}
 }

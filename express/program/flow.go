@@ -1,6 +1,10 @@
 package program
 
-import "iter"
+import (
+	"iter"
+
+	"github.com/seed66d9166c/express/express/template"
+)
 
 // Successors are the places to which control goes from the instruction at a
 // place, within its thread; a handler of an error is none of them.
@@ -17,6 +21,20 @@ func (p *Program) Successors(at PC) iter.Seq[PC] {
 			}
 		}
 	}
+}
+
+// Wants is what p may look at of what takes work to have: what its expressions do, and
+// the items of a Map. What performs a task may look at more.
+func (p *Program) Wants() (w template.Wants) {
+	if len(p.Maps) > 0 {
+		w = template.WantsElements
+	}
+	for _, e := range p.Exprs {
+		if e != nil {
+			w |= template.WantsOf(e)
+		}
+	}
+	return w
 }
 
 // Short reports whether p ends within microseconds whatever its input is: it

@@ -111,7 +111,7 @@ type Catcher struct {
 // null.
 type Path interface {
 	// Put is root with x at the path. Its error is a *template.Failure.
-	Put(root, x value.Value) (value.Value, error)
+	Put(a *value.Arena, root, x value.Value) (value.Value, error)
 	String() string
 }
 

@@ -155,8 +155,8 @@ func sample() *Program {
 // A place is a path that is only printed.
 type place string
 
-func (p place) Put(root, _ value.Value) (value.Value, error) { return root, nil }
-func (p place) String() string                               { return string(p) }
+func (p place) Put(_ *value.Arena, root, _ value.Value) (value.Value, error) { return root, nil }
+func (p place) String() string                                               { return string(p) }
 
 func TestListing(t *testing.T) {
 	p := sample()
@@ -302,5 +302,16 @@ func TestStateTypeByName(t *testing.T) {
 	}
 	if _, ok := StateTypeByName("task"); ok {
 		t.Error("task is a type")
+	}
+}
+
+func TestWants(t *testing.T) {
+	p := sample()
+	if got := p.Wants(); got != template.WantsElements {
+		t.Errorf("a program with a Map wants %b", got)
+	}
+	p.Maps = nil
+	if got := p.Wants(); got != 0 {
+		t.Errorf("a program of constants wants %b", got)
 	}
 }

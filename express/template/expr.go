@@ -28,13 +28,35 @@ type node interface {
 // An expr is a node with what is known about it.
 type expr struct {
 	node
-	refs []string
-	text string
+	refs  []string
+	text  string
+	wants Wants
 }
 
 func (e *expr) Refs() []string             { return slices.Clone(e.refs) }
 func (e *expr) Const() (value.Value, bool) { return value.Value{}, false }
 func (e *expr) String() string             { return e.text }
+
+// Wants is what an Expr may look at that takes work to have.
+type Wants uint8
+
+const (
+	// WantsElements are those of arrays. A path of names alone takes arrays as they are.
+	WantsElements Wants = 1 << iota
+	// WantsContext is the context object.
+	WantsContext
+)
+
+// WantsOf is what e may look at.
+func WantsOf(e Expr) Wants {
+	if x, ok := e.(*expr); ok {
+		return x.wants
+	}
+	if _, fixed := e.Const(); fixed {
+		return 0
+	}
+	return WantsElements | WantsContext
+}
 
 // A term is a part of an expression: a node, or a constant if there is none.
 type term struct {
@@ -51,8 +73,9 @@ func (t *term) eval(s *Scope) (value.Value, error) {
 
 // A builder compiles one expression.
 type builder struct {
-	env  *Env
-	refs []string // names of variables, as met
+	env   *Env
+	refs  []string // names of variables, as met
+	wants Wants
 }
 
 // expr is the expression t, written as text.
@@ -61,7 +84,7 @@ func (b *builder) expr(t term, text string) Expr {
 		return constant{t.konst}
 	}
 	slices.Sort(b.refs)
-	return &expr{t.node, slices.Compact(b.refs), text}
+	return &expr{t.node, slices.Compact(b.refs), text, b.wants}
 }
 
 // A SyntaxError says what is wrong with an expression of a definition.

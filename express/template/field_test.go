@@ -197,7 +197,7 @@ func TestResultPath(t *testing.T) {
 			continue
 		}
 		root := parse(t, tt.root)
-		v, err := p.Put(root, parse(t, `[0]`))
+		v, err := p.Put(nil, root, parse(t, `[0]`))
 		got := text(v)
 		if err != nil {
 			got = err.Error()

@@ -54,6 +54,7 @@ func (p *parser) call() (*call, error) {
 	if !ok {
 		return nil, p.wrong(from, fmt.Errorf("there is no intrinsic function %s", name))
 	}
+	p.wants |= WantsElements
 	if p.depth++; p.depth > maxNesting {
 		return nil, p.wrong(from, fmt.Errorf("calls are nested deeper than %d", maxNesting))
 	}

@@ -16,6 +16,12 @@ type ref struct {
 // ref is the path p, with its variable resolved.
 func (b *builder) ref(p *jsonpath.Path) (ref, error) {
 	r := ref{path: p}
+	if !p.Named() {
+		b.wants |= WantsElements
+	}
+	if p.Root() == jsonpath.Context {
+		b.wants |= WantsContext
+	}
 	if p.Root() != jsonpath.Variable {
 		return r, nil
 	}

@@ -153,7 +153,7 @@ func (o *object) Eval(s *Scope) (value.Value, error) {
 	if err := s.build(len(o.members), o.size); err != nil {
 		return value.Value{}, err
 	}
-	out := make([]value.Member, len(o.members))
+	out := s.Arena.Members(len(o.members))
 	for i := range o.members {
 		m := &o.members[i]
 		v, err := m.eval(s)
@@ -181,7 +181,7 @@ func (a *array) Eval(s *Scope) (value.Value, error) {
 	if err := s.build(len(a.elems), len("[]")+len(a.elems)); err != nil {
 		return value.Value{}, err
 	}
-	out := make([]value.Value, len(a.elems))
+	out := s.Arena.Elements(len(a.elems))
 	for i := range a.elems {
 		v, err := a.elems[i].eval(s)
 		if err != nil {

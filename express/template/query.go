@@ -148,6 +148,7 @@ func (b *queryBuilder) expression(location, text string) term {
 	if v, ok := q.compiled.Const(); ok && !v.IsNothing() {
 		return term{konst: v}
 	}
+	b.wants |= WantsElements | WantsContext
 	return term{node: q}
 }
 

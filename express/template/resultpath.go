@@ -28,8 +28,8 @@ func ResultPath(src string) (*Place, error) {
 // Put is root with x at p; objects that are missing on the way are made. Its
 // error is a *Failure: States.ReferencePathConflict, as AWS calls it, where the
 // States Language has States.ResultPathMatchFailure.
-func (p *Place) Put(root, x value.Value) (value.Value, error) {
-	v, err := p.path.Put(root, x)
+func (p *Place) Put(a *value.Arena, root, x value.Value) (value.Value, error) {
+	v, err := p.path.Put(a, root, x)
 	if err != nil {
 		return v, &Failure{Name: errPlace, Cause: fmt.Sprintf("Unable to apply ReferencePath %s to input %s", p, root), Err: err}
 	}

@@ -34,6 +34,7 @@ type Scope struct {
 	Context func() value.Value
 	Vars    *Vars
 	Budget  *Budget
+	Arena   *value.Arena // where objects and arrays of payload templates lie
 	Now     func() time.Time
 	Rand    *rand.Rand
 

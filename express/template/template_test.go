@@ -57,3 +57,32 @@ func outcome(e Expr, s *Scope) string {
 	}
 	return text(v)
 }
+
+func TestWants(t *testing.T) {
+	const both = WantsElements | WantsContext
+	for _, tt := range []struct {
+		template string
+		want     Wants
+	}{
+		{`{"a": [1, {"b": 2}]}`, 0},
+		{`{"a.$": "$", "b.$": "$.c.d"}`, 0},
+		{`{"a.$": "$.b[0]"}`, WantsElements},
+		{`{"a": [{"b.$": "$.*"}]}`, WantsElements},
+		{`{"a.$": "$..b"}`, WantsElements},
+		{`{"a.$": "States.Format('{}', $.b)"}`, WantsElements},
+		{`{"a.$": "$$.State.Name"}`, WantsContext},
+		{`{"a.$": "States.Format('{}', $$.State.Name)"}`, both},
+	} {
+		e, errs := Payload(parse(t, tt.template), nil)
+		if errs != nil {
+			t.Fatal(errs)
+		}
+		if got := WantsOf(e); got != tt.want {
+			t.Errorf("%s wants %b, not %b", tt.template, got, tt.want)
+		}
+	}
+	e, errs := Query{}.Compile(parse(t, `"{% $states.input %}"`), nil)
+	if errs != nil || WantsOf(e) != both {
+		t.Errorf("an expression in JSONata wants %b: %v", WantsOf(e), errs)
+	}
+}

@@ -27,6 +27,9 @@ func (v Value) AppendJSON(b []byte) []byte {
 		}
 		return appendQuoted(b, v.text())
 	case KindArray:
+		if v.bits&isUnread != 0 {
+			return append(b, (*unread)(v.p).text...)
+		}
 		b = append(b, '[')
 		for i, e := range v.elems() {
 			if i > 0 {

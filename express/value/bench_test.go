@@ -30,9 +30,9 @@ var sizes = []int{218, 2_000, 20_000}
 // fastjson accepts what is not JSON: the scan, or Validate, comes on top.
 func BenchmarkParse(b *testing.B) {
 	var reused fastjson.Parser
-	var s scanner
+	s := newScanner()
 	scan := func(d []byte) error {
-		s = scanner{b: d, tokens: s.tokens[:0]}
+		s.reset(d, false)
 		if err := s.document(); err != nil {
 			return err
 		}

@@ -7,26 +7,30 @@ import "strings"
 // itself or one copy of it, elements and members in an allocation each, in the
 // order of the tokens.
 type builder struct {
+	arena   *Arena
 	text    string
 	tokens  []token
 	at      int      // of the next token
 	elems   []Value  // not used yet
 	members []Member // not used yet
-	repeats bool     // an object has a key twice
+	check   bool     // an object may have a key twice
+	repeats bool     // one has
 }
 
 // build is the value of what s has scanned, without escapes. It does not know
 // what to do with an object that has a key twice, and then is not ok.
-func (s *scanner) build(owned bool) (v Value, ok bool) {
+func (s *scanner) build(a *Arena, owned bool) (v Value, ok bool) {
 	text := stringOf(s.b)
 	if !owned {
 		text = strings.Clone(text)
 	}
 	b := builder{
+		arena:   a,
 		text:    text,
 		tokens:  s.tokens,
-		elems:   make([]Value, s.elems),
-		members: make([]Member, s.members),
+		elems:   a.Elements(s.elems - s.unread.elems),
+		members: a.Members(s.members - s.unread.members),
+		check:   s.shape.repeats,
 	}
 	v = b.value()
 	return v, !b.repeats
@@ -45,6 +49,9 @@ func (b *builder) value() Value {
 		return b.object(int(t.n))
 	case KindArray:
 		return b.array(int(t.n))
+	case kindUnread:
+		x := b.next()
+		return unreadArray(b.arena, b.text[t.at:t.at+x.n], t.n, extent{size: int(x.n), values: int(x.at), depth: int(x.kind)})
 	case KindString:
 		return Value{kind: KindString, p: textPtr(b.textOf(t)), n: t.n, bits: uint64(t.n) + 2}
 	case KindNumber:
@@ -77,6 +84,6 @@ func (b *builder) object(n int) Value {
 		x.size += int(k.n) + len(`"":`)
 		x.add(v)
 	}
-	b.repeats = b.repeats || repeated(m) >= 0
+	b.repeats = b.repeats || b.check && repeated(m) >= 0
 	return Value{kind: KindObject, p: memberPtr(m), n: uint32(n), bits: x.bits()}
 }

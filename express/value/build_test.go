@@ -9,14 +9,14 @@ import (
 // owned, and tokens none once there is room for them.
 func TestBuildAllocs(t *testing.T) {
 	doc := []byte(`{"id":"e-1","n":12.5,"list":[1,2,{"a":"b"}],"text":"é"}`)
-	s := new(scanner)
+	s := newScanner()
 	for owned, want := range map[bool]float64{false: 3, true: 2} {
 		got := testing.AllocsPerRun(100, func() {
-			*s = scanner{b: doc, tokens: s.tokens[:0]}
+			s.reset(doc, false)
 			if err := s.document(); err != nil {
 				t.Fatal(err)
 			}
-			if _, ok := s.build(owned); !ok {
+			if _, ok := s.build(nil, owned); !ok {
 				t.Fatal("not built")
 			}
 		})
@@ -38,11 +38,12 @@ func FuzzBuild(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s := scanner{b: b}
+		s := newScanner()
+		s.reset(b, false)
 		if len(b) > MaxSize || s.document() != nil || s.escapes {
 			return
 		}
-		got, ok := s.build(false)
+		got, ok := s.build(nil, false)
 		want, err := convert(b, s.shape, false)
 		if ok != (err == nil) {
 			t.Fatalf("%q: built is %v, fastjson says %v", b, ok, err)

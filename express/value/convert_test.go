@@ -49,7 +49,8 @@ func TestParserIsReplaced(t *testing.T) {
 // Text, elements and members are one allocation each.
 func TestConvertAllocs(t *testing.T) {
 	doc := []byte(`{"id":"e-1","n":12.5,"list":[1,2,{"a":"\u0062"}],"text":"a \"b\""}`)
-	s := scanner{b: doc}
+	s := newScanner()
+	s.reset(doc, false)
 	if err := s.document(); err != nil {
 		t.Fatal(err)
 	}

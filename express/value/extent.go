@@ -7,7 +7,7 @@ type extent struct{ size, values, depth int }
 // An array or object has its extent in its bits. A number that is too large for
 // its place there is the largest that is not.
 const (
-	sizeBits   = 36 // 64 GB
+	sizeBits   = 35 // 32 GB
 	valuesBits = 20 // a million, of which Parse takes a sixteenth
 	depthBits  = 8  // four times what Parse takes
 
@@ -15,8 +15,8 @@ const (
 	maxExtentValues = 1<<valuesBits - 1
 	maxExtentDepth  = 1<<depthBits - 1
 
-	_ = uint(64 - sizeBits - valuesBits - depthBits)
-	_ = uint(maxExtentValues - 2*MaxValues) // what is beyond a limit can be told from it
+	_ = uint(64 - sizeBits - valuesBits - depthBits - 1) // isUnread is beside them
+	_ = uint(maxExtentValues - 2*MaxValues)              // what is beyond a limit can be told from it
 	_ = uint(maxExtentDepth - 2*MaxDepth)
 )
 
@@ -51,7 +51,7 @@ func (e extent) bits() uint64 {
 
 // extent is that of an array or object.
 func (v Value) extent() extent {
-	return extent{int(v.bits & maxExtentSize), int(v.bits >> sizeBits & maxExtentValues), int(v.bits >> (sizeBits + valuesBits))}
+	return extent{int(v.bits & maxExtentSize), int(v.bits >> sizeBits & maxExtentValues), int(v.bits >> (sizeBits + valuesBits) & maxExtentDepth)}
 }
 
 // Depth is how deep the brackets of v are nested: 0 for a string, 1 for []. At 255

@@ -61,7 +61,6 @@ func (s *scanner) number() *ParseError {
 			exp = -exp
 		}
 	}
-	s.text += s.i - from
 	if exp > maxExponent || exp < -maxExponent || whole+exp >= maxWhole && overflows(mantissa, whole+exp) {
 		s.i = from
 		return s.refuse("number out of range")

@@ -33,18 +33,23 @@ func (e *ParseError) Error() string {
 // without lone surrogates, without numbers beyond float64 and without objects
 // that have a key twice, which other readers would understand otherwise. Its
 // error is a *[ParseError]. The Value keeps nothing of b.
-func Parse(b []byte) (Value, error) { return parse(b, 0) }
+func Parse(b []byte) (Value, error) { return parse(nil, b, 0) }
 
 // ParseOwned is Parse of bytes that belong to the Value from now on: it saves a
 // copy of them.
-func ParseOwned(b []byte) (Value, error) { return parse(b, owned) }
+func ParseOwned(b []byte) (Value, error) { return parse(nil, b, owned) }
+
+// ParseUnread is ParseOwned for whom does not look into the arrays: those stay the
+// text that they are, which saves half of the time. Who looks into one all the same
+// has it read then, once.
+func ParseUnread(b []byte) (Value, error) { return parse(nil, b, owned|lazy) }
 
 // ParseString is Parse of a string.
-func ParseString(s string) (Value, error) { return parse(bytesOf(s), owned) }
+func ParseString(s string) (Value, error) { return parse(nil, bytesOf(s), owned) }
 
 // ParseLastWins is Parse for texts of which AWS reads the last of equal keys:
 // those that an execution itself reads as JSON (States.StringToJson, $parse).
-func ParseLastWins(s string) (Value, error) { return parse(bytesOf(s), owned|repeatable) }
+func ParseLastWins(s string) (Value, error) { return parse(nil, bytesOf(s), owned|repeatable) }
 
 // A mode is how parse differs from Parse.
 type mode uint8
@@ -52,20 +57,26 @@ type mode uint8
 const (
 	owned      mode = 1 << iota // the bytes belong to the Value
 	repeatable                  // an object may have a key twice: the last counts
+	lazy                        // arrays may stay text
 )
 
-func parse(b []byte, m mode) (Value, error) {
+func parse(a *Arena, b []byte, m mode) (Value, error) {
 	if len(b) > MaxSize {
 		return Value{}, &ParseError{Reason: fmt.Sprintf("larger than %d bytes", MaxSize), Offset: MaxSize}
 	}
 	s := scanners.Get().(*scanner)
 	defer s.release()
-	s.b = b
+	s.reset(b, m&lazy != 0)
 	if err := s.document(); err != nil {
 		return Value{}, err
 	}
+	if s.values > manyValues && m&repeatable == 0 && (s.repeats || s.escapes) {
+		if err := s.unique(); err != nil {
+			return Value{}, err
+		}
+	}
 	if !s.escapes {
-		if v, ok := s.build(m&owned != 0 || seeded.SharedBytes); ok {
+		if v, ok := s.build(a, m&owned != 0 || seeded.SharedBytes); ok {
 			return v, nil
 		}
 	}
@@ -73,9 +84,9 @@ func parse(b []byte, m mode) (Value, error) {
 }
 
 // scanners keep their room for tokens, which is 2 MB at most.
-var scanners = sync.Pool{New: func() any { return new(scanner) }}
+var scanners = sync.Pool{New: func() any { return newScanner() }}
 
 func (s *scanner) release() {
-	*s = scanner{tokens: s.tokens[:0]}
+	s.reset(nil, false)
 	scanners.Put(s)
 }

@@ -10,11 +10,12 @@ import (
 
 // A shape is what the scan learns of a document: how much room its Values take.
 type shape struct {
-	text    int // bytes of all keys, strings and numbers, unescaped
+	text    int // bytes of all keys, strings and numbers, at the most; 0 where nothing is escaped
 	elems   int // elements of all arrays
 	members int // members of all objects
 	values  int
 	escapes bool // there is one, in a key or string
+	repeats bool // an object may have a key twice
 }
 
 // A token is a key or a value. What an array or object holds follows it.
@@ -28,70 +29,177 @@ type token struct {
 // strict JSON within the limits of this package.
 type scanner struct {
 	b []byte
-	i int // offset of the next byte
+	i int // offset of the next byte; document has it in a register
 	shape
-	tokens []token
+	tokens  []token
+	keys    []keySet // of the objects that are open, by depth
+	unread  span     // of an array that may stay the text that it is
+	lazy    bool     // there may be such
+	altered int      // what is not printed as it was read: white space, escapes, perhaps members
+}
+
+func newScanner() *scanner { return &scanner{keys: make([]keySet, MaxDepth+1)} }
+
+// reset makes s ready to read b.
+func (s *scanner) reset(b []byte, lazy bool) {
+	*s = scanner{b: b, tokens: s.tokens[:0], keys: s.keys, lazy: lazy}
 }
 
 // document scans all of b: one value with nothing but white space around it.
-func (s *scanner) document() *ParseError {
-	depth, in := 0, 0 // in is the token of the innermost open bracket
+func (s *scanner) document() (err *ParseError) {
+	s.tokens, err = s.scan(s.tokens) // refused or not, their room is kept
+	return err
+}
+
+// scan appends the tokens of document. What most documents are made of it reads
+// itself, with what that takes in registers.
+func (s *scanner) scan(tokens []token) ([]token, *ParseError) {
+	b := s.b
+	i, depth, in := 0, 0, 0 // in is the token of the innermost open bracket
 	for {
 		if s.values++; s.values > MaxValues {
-			return s.refuse("more than %d values", MaxValues)
+			return tokens, s.at(i).refuse("more than %d values", MaxValues)
 		}
-		switch c := s.next(); c {
-		case '{', '[':
-			if depth == MaxDepth {
-				return s.refuse("nested deeper than %d", MaxDepth)
+		i = s.next(i)
+		opened := false
+		switch c := s.byte(i); {
+		case c == '"':
+			end := plainEnd(b, i+1)
+			if s.byte(end) != '"' {
+				if err := s.at(end).special(); err != nil {
+					return tokens, err
+				}
+				end = s.i
 			}
-			s.i++
+			tokens = append(tokens, token{kind: KindString, n: uint32(end - i - 1), at: uint32(i + 1)})
+			i = end + 1
+		case c-'0' <= 9 || c == '-':
+			end := plainNumber(b, i)
+			if end < 0 {
+				if err := s.at(i).number(); err != nil {
+					return tokens, err
+				}
+				end = s.i
+			}
+			tokens = append(tokens, token{kind: KindNumber, n: uint32(end - i), at: uint32(i)})
+			i = end
+		case c == '{' || c == '[':
+			if depth == MaxDepth {
+				return tokens, s.at(i).refuse("nested deeper than %d", MaxDepth)
+			}
 			depth++
 			kind := KindArray
 			if c == '{' {
 				kind = KindObject
+				s.keys[depth] = keySet{}
 			}
-			s.add(token{kind: kind, at: uint32(in)})
-			in = len(s.tokens) - 1
-			if s.next() != closing(kind) {
-				if err := s.lead(&s.tokens[in]); err != nil {
-					return err
-				}
-				continue
+			if s.lazy {
+				s.unread.open(s, kind, depth, i)
 			}
+			tokens = append(tokens, token{kind: kind, at: uint32(in)})
+			in = len(tokens) - 1
+			i = s.next(i + 1)
+			opened = s.byte(i) != closing(kind)
 		default:
-			if err := s.scalar(c); err != nil {
-				return err
+			t, err := s.at(i).word(c)
+			if err != nil {
+				return tokens, err
 			}
+			tokens = append(tokens, t)
+			i = s.i
 		}
-		// A value has ended, or an empty one is about to.
-		for {
-			c := s.next()
+		for !opened { // a value has ended, or an empty one is about to
+			i = s.next(i)
 			if depth == 0 {
-				if s.i < len(s.b) {
-					return s.unexpected(" after the value")
+				if i < len(b) {
+					return tokens, s.at(i).unexpected(" after the value")
 				}
-				return nil
-			}
-			t := &s.tokens[in]
-			if c == ',' {
-				s.i++
-				if err := s.lead(t); err != nil {
-					return err
+				if s.escapes {
+					s.text = len(b) - s.brackets()
 				}
-				break
+				return tokens, nil
 			}
-			if c != closing(t.kind) {
-				return s.unexpected("")
+			c, t := s.byte(i), tokens[in]
+			if opened = c == ','; !opened {
+				if c != closing(t.kind) {
+					return tokens, s.at(i).unexpected("")
+				}
+				if t.kind == KindObject {
+					s.members += int(t.n)
+				} else {
+					s.elems += int(t.n)
+					if depth == s.unread.depth {
+						tokens = s.unread.close(s, tokens, in, i+1)
+					}
+				}
+				depth--
+				in = int(t.at)
 			}
-			s.i++
-			depth--
-			in = int(t.at)
+			i++
 		}
+		t := &tokens[in]
+		t.n++
+		if t.kind == KindArray {
+			continue
+		}
+		if i = s.next(i); s.byte(i) != '"' {
+			return tokens, s.at(i).unexpected("")
+		}
+		end := plainEnd(b, i+1)
+		if s.byte(end) != '"' {
+			if err := s.at(end).special(); err != nil {
+				return tokens, err
+			}
+			end = s.i
+		}
+		n := end - i - 1
+		tokens = append(tokens, token{kind: KindString, n: uint32(n), at: uint32(i + 1)})
+		if s.keys[depth].add(keyHash(b, i+1, n)) {
+			s.repeats = true
+			s.altered++
+		}
+		if i = s.next(end + 1); s.byte(i) != ':' {
+			return tokens, s.at(i).unexpected("")
+		}
+		i++
 	}
 }
 
-func (s *scanner) add(t token) { s.tokens = append(s.tokens, t) }
+// brackets is how many bytes the brackets, commas, colons and quotes of a document
+// take, at the least.
+func (s *scanner) brackets() int {
+	return s.values + 3*s.members // a bracket or comma each; and the quotes and the colon of a key
+}
+
+// at is s at byte i.
+func (s *scanner) at(i int) *scanner {
+	s.i = i
+	return s
+}
+
+// byte is byte i, 0 at the end.
+func (s *scanner) byte(i int) byte {
+	if i < len(s.b) {
+		return s.b[i]
+	}
+	return 0
+}
+
+// next is where the white space from i on ends.
+func (s *scanner) next(i int) int {
+	if i < len(s.b) && s.b[i] > ' ' { // small enough to be inlined
+		return i
+	}
+	return s.skip(i)
+}
+
+func (s *scanner) skip(i int) int {
+	s.altered++
+	for i < len(s.b) && (s.b[i] == ' ' || s.b[i] == '\n' || s.b[i] == '\t' || s.b[i] == '\r') {
+		i++
+	}
+	return i
+}
 
 // closing is the bracket that closes an array or object.
 func closing(k Kind) byte {
@@ -101,74 +209,34 @@ func closing(k Kind) byte {
 	return ']'
 }
 
-// lead scans what stands before a value in the array or object t: nothing, or a
-// key and a colon.
-func (s *scanner) lead(t *token) *ParseError {
-	t.n++
-	if t.kind == KindArray {
-		s.elems++
-		return nil
-	}
-	s.members++
-	if s.next() != '"' {
-		return s.unexpected("")
-	}
-	if err := s.string(); err != nil {
-		return err
-	}
-	if s.next() != ':' {
-		return s.unexpected("")
-	}
-	s.i++
-	return nil
-}
-
-// scalar scans the string, number or word that begins with c.
-func (s *scanner) scalar(c byte) *ParseError {
+// word scans the value that is a word and begins with c.
+func (s *scanner) word(c byte) (t token, err *ParseError) {
+	w := ""
 	switch c {
-	case '"':
-		return s.string()
 	case 't':
-		s.add(token{kind: KindBool, n: 1})
-		return s.word("true")
+		w, t = "true", token{kind: KindBool, n: 1}
 	case 'f':
-		s.add(token{kind: KindBool})
-		return s.word("false")
+		w, t = "false", token{kind: KindBool}
 	case 'n':
-		s.add(token{kind: KindNull})
-		return s.word("null")
+		w, t = "null", token{kind: KindNull}
+	default:
+		return t, s.unexpected("")
 	}
-	from := s.i
-	err := s.number()
-	s.add(token{kind: KindNumber, n: uint32(s.i - from), at: uint32(from)})
-	return err
-}
-
-func (s *scanner) word(w string) *ParseError {
 	for i := range len(w) {
 		if s.peek() != w[i] {
-			return s.unexpected("")
+			return t, s.unexpected("")
 		}
 		s.i++
 	}
-	return nil
+	return t, nil
 }
 
-// string scans a key or string from quote to quote.
-func (s *scanner) string() *ParseError {
-	s.i++
-	from := s.i
+// special scans a key or string to the quote, from the first byte on that does not
+// stand for itself.
+func (s *scanner) special() *ParseError {
 	for {
-		b, i := s.b, s.i
-		for i < len(b) && plain[b[i]] {
-			i++
-		}
-		s.text += i - s.i
-		s.i = i
 		switch c := s.peek(); {
 		case c == '"':
-			s.add(token{kind: KindString, n: uint32(s.i - from), at: uint32(from)})
-			s.i++
 			return nil
 		case c == '\\':
 			if err := s.escape(); err != nil {
@@ -180,26 +248,26 @@ func (s *scanner) string() *ParseError {
 				return s.refuse("invalid UTF-8")
 			}
 			s.i += n
-			s.text += n
 		case s.i < len(s.b):
 			return s.refuse("control character %#U in a string", c)
 		default:
 			return s.unexpected("")
 		}
+		s.i = plainEnd(s.b, s.i)
 	}
 }
 
 // escape scans an escape sequence, a surrogate pair as one.
 func (s *scanner) escape() *ParseError {
 	s.escapes = true
+	s.altered++
 	s.i++
 	c := s.peek()
 	if c != 'u' {
-		if !escapable[c] {
+		if escapable[c] == 0 {
 			return s.unexpected(" after a backslash")
 		}
 		s.i++
-		s.text++
 		return nil
 	}
 	from := s.i - 1
@@ -221,7 +289,6 @@ func (s *scanner) escape() *ParseError {
 			return s.refuse("lone surrogate")
 		}
 	}
-	s.text += utf8.RuneLen(r)
 	return nil
 }
 
@@ -242,23 +309,6 @@ func (s *scanner) hex() (rune, bool) {
 		s.i++
 	}
 	return r, true
-}
-
-// next skips white space and is the byte after it, 0 at the end.
-func (s *scanner) next() byte {
-	if s.i < len(s.b) && s.b[s.i] > ' ' { // small enough to be inlined
-		return s.b[s.i]
-	}
-	return s.skip()
-}
-
-func (s *scanner) skip() byte {
-	for ; s.i < len(s.b); s.i++ {
-		if c := s.b[s.i]; c != ' ' && c != '\n' && c != '\t' && c != '\r' {
-			return c
-		}
-	}
-	return 0
 }
 
 // peek is the next byte, 0 at the end.
@@ -285,13 +335,6 @@ func (s *scanner) refuse(format string, args ...any) *ParseError {
 	return &ParseError{Reason: fmt.Sprintf(format, args...), Offset: s.i}
 }
 
-// plain are the bytes that stand for themselves in a string.
-var plain = func() (t [256]bool) {
-	for c := ' '; c < utf8.RuneSelf; c++ {
-		t[c] = c != '"' && c != '\\'
-	}
-	return
-}()
-
-// escapable are the bytes that make an escape with a backslash, u aside.
-var escapable = [256]bool{'"': true, '\\': true, '/': true, 'b': true, 'f': true, 'n': true, 'r': true, 't': true}
+// escapable are what the bytes stand for that make an escape with a backslash, u
+// aside; 0 for the others.
+var escapable = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}

@@ -18,7 +18,13 @@ func memberPtr(m []Member) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceDa
 func (v Value) text() string { return unsafe.String((*byte)(v.p), int(v.n)) }
 
 // elems are the elements of an array. The caller must not change them.
-func (v Value) elems() []Value { return unsafe.Slice((*Value)(v.p), int(v.n)) }
+func (v Value) elems() []Value {
+	p := (*Value)(v.p)
+	if v.bits&isUnread != 0 {
+		p = (*unread)(v.p).first()
+	}
+	return unsafe.Slice(p, int(v.n))
+}
 
 // members are the members of an object. The caller must not change them.
 func (v Value) members() []Member { return unsafe.Slice((*Member)(v.p), int(v.n)) }

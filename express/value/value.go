@@ -317,13 +317,16 @@ func (v Value) Members() iter.Seq2[string, Value] {
 
 // With is the object v with the member key set to x: one level is copied, the
 // rest is shared. It panics for what is no object.
-func (v Value) With(key string, x Value) Value {
+func (v Value) With(key string, x Value) Value { return (*Arena)(nil).With(v, key, x) }
+
+// With is the method of v, in a.
+func (a *Arena) With(v Value, key string, x Value) Value {
 	if v.kind != KindObject {
 		panic("value: With of " + v.kind.String())
 	}
 	old, e := v.members(), v.extent()
-	m := make([]Member, len(old), len(old)+1)
-	copy(m, old)
+	m := a.Members(len(old) + 1)
+	m = m[:copy(m, old)]
 	at := slices.IndexFunc(m, func(e Member) bool { return e.Key == key })
 	if at < 0 {
 		at = len(m)

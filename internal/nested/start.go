@@ -77,7 +77,7 @@ func (i *Invoker) prepare(c *express.Call) (*start, error) {
 	if err := check(c.Input); err != nil {
 		return nil, err
 	}
-	s := &start{action: a, request: c.Key}
+	s := &start{action: a, request: c.Key()}
 	arn := text(c.Input, "StateMachineArn")
 	var wrong string
 	if s.workflow, wrong = workflow(arn); wrong != "" {
@@ -92,7 +92,7 @@ func (i *Invoker) prepare(c *express.Call) (*start, error) {
 	}
 	name := text(c.Input, "Name")
 	if _, given := c.Input.Get("Name"); !given {
-		name = uuid(c.Key)
+		name = uuid(c.Key())
 	} else if !transport.ValidName(name) {
 		return nil, s.refused("InvalidName", fmt.Sprintf("Invalid Name: '%s'", name), nil)
 	}

@@ -91,7 +91,7 @@ func keyOf(t *testing.T, parent string) (key string) {
 	m, err := express.New(p, express.Options{
 		Identity: express.Identity{Name: "parent"},
 		Invokers: map[string]express.Invoker{"func": express.InvokerFunc(func(_ context.Context, c *express.Call) (value.Value, error) {
-			key = c.Key
+			key = c.Key()
 			return value.Null, nil
 		})},
 	})

@@ -39,7 +39,7 @@ func (r *Registry) send(ctx context.Context, c *express.Call) (value.Value, erro
 	if e, ok := errors.AsType[*Error](err); ok {
 		return value.Value{}, &express.Error{
 			Name:  "Sfn." + strings.TrimSuffix(e.Name, "Exception") + "Exception",
-			Cause: fmt.Sprintf("%s (Service: Sfn, Status Code: 400, Request ID: %s) (SDK Attempt Count: 1)", e.Message, c.Key),
+			Cause: fmt.Sprintf("%s (Service: Sfn, Status Code: 400, Request ID: %s) (SDK Attempt Count: 1)", e.Message, c.Key()),
 			Err:   e,
 		}
 	}

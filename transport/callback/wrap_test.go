@@ -220,7 +220,7 @@ func TestRetry(t *testing.T) {
 				r := open(t, Options{})
 				var tokens, keys []string
 				m := machine(t, r, definition, express.InvokerFunc(func(ctx context.Context, c *express.Call) (value.Value, error) {
-					tokens, keys = append(tokens, c.Token), append(keys, c.Key)
+					tokens, keys = append(tokens, c.Token), append(keys, c.Key())
 					if len(tokens) == 2 {
 						if err := r.Success(ctx, tokens[0], `1`); name(t, err) != "TaskTimedOut" {
 							t.Errorf("the first token: %v", err)

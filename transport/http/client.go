@@ -31,7 +31,7 @@ const (
 
 	// maxConns is how many connections there are to one host; more requests wait.
 	// An engine runs as many executions of a workflow by default.
-	maxConns = 1024
+	maxConns = 4096
 	// maxIdle is how many of them are kept: enough for a steady load of short calls.
 	// Of all hosts together, maxConns are.
 	maxIdle = 128

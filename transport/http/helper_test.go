@@ -49,29 +49,27 @@ func task(t testing.TB, args string, format ...any) *express.Call {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &express.Call{
+	return express.Call{
 		Task:      &program.Task{Kind: "http", Target: "http:invoke", Resource: "arn:aws:states:::http:invoke", Service: "http", Action: "invoke"},
 		Input:     v,
 		Execution: "run-1",
 		State:     "Ask",
 		Delivery:  2,
 		Retry:     1,
-		Key:       "KEY",
 		Deadline:  time.Now().Add(5 * time.Minute),
 		Trace:     "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 		Hops:      3,
-	}
+	}.WithKey("KEY")
 }
 
 // posting is a call of the task whose Resource is url.
 func posting(url string, input value.Value) *express.Call {
 	scheme, target, _ := strings.Cut(url, ":")
-	return &express.Call{
+	return express.Call{
 		Task:     &program.Task{Kind: scheme, Target: target, Resource: url, Service: scheme, Action: target},
 		Input:    input,
-		Key:      "KEY",
 		Deadline: time.Now().Add(time.Second),
-	}
+	}.WithKey("KEY")
 }
 
 // outcome is a result in JSON, or an error as name and cause.
