@@ -41,9 +41,11 @@
 //
 // Undecodable events are buried at once. An event that kills the process that
 // runs it cannot be told from those that it ran beside, whose count of
-// deliveries rises with it. So from its third delivery on an event runs in the
-// quarantine lane, one at a time and in an order in which the innocent get
-// through; after [MaxAttempts] it is buried unrun.
+// deliveries rises with it. So from its third delivery on an event is in
+// quarantine: one event at a time runs there, in all Pumps that share a
+// [Quarantine], after its source has noted that it begins ([Delivery].Mark). One
+// that began before and never ended runs alone, and one that did so [MaxBegun]
+// times is buried unrun, however often it was delivered.
 //
 // # Stopping
 //

@@ -26,6 +26,10 @@ const (
 	HeaderQualifier = "Express-Qualifier" // version or alias of the workflow
 )
 
+// HeaderUntil is until when the caller of a synchronous start waits, in RFC 3339: one
+// that comes later is not run. The clocks of caller and engine have to agree.
+const HeaderUntil = "Express-Until"
+
 // StartHeader has an execution of workflow be called name, and stored once for
 // each pair of them.
 func StartHeader(workflow, name string) map[string][]string {

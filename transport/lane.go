@@ -1,8 +1,6 @@
 package transport
 
 import (
-	"cmp"
-	"slices"
 	"sync"
 
 	"github.com/seed66d9166c/express/express"
@@ -15,23 +13,16 @@ type job struct {
 	d       Delivery
 	machine *express.Machine
 	err     error
-	over    chan struct{} // closed when it is ended; nil outside the lane
 }
 
-// quarantined reports whether d is of an event that runs in the lane.
+// quarantined reports whether d is of an event that runs in the lane: it was
+// delivered before, more than once, and never ended.
 func quarantined(d Delivery) bool {
-	return !seeded.NoQuarantine && quarantineAttempt <= d.Attempt() && d.Attempt() <= MaxAttempts
+	return !seeded.NoQuarantine && d.Attempt() >= quarantineAttempt
 }
 
-// A lane is where events run that were delivered before and never ended: one
-// at a time, so that what kills the process can be told from what was in flight
-// when it died. It is safe for concurrent use.
-//
-// Each death raises the count of everything that waits in the lane with the
-// culprit. So the order alternates: on odd deliveries the oldest comes first, on
-// even ones the newest. What is older than the culprit gets through on the one,
-// what is newer on the other, and only the culprit runs out of attempts. The
-// order in which they arrive would not do: it is another one every time.
+// A lane is where the quarantined events of a Pump wait, in the order in which they
+// came. It is safe for concurrent use.
 type lane struct {
 	mu      sync.Mutex // guards both
 	waiting []job
@@ -55,24 +46,20 @@ func (l *lane) len() int {
 	return len(l.waiting)
 }
 
-// take is the next job, and whether there is one: if not, the goroutine that
-// takes must end.
-func (l *lane) take() (job, bool) {
+// more reports whether any wait: if not, the goroutine that takes must end.
+func (l *lane) more() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n := len(l.waiting)
-	if n == 0 {
-		l.running = false
-		return job{}, false
-	}
-	slices.SortFunc(l.waiting, func(a, b job) int {
-		return cmp.Or(a.d.Time().Compare(b.d.Time()), cmp.Compare(a.d.ID(), b.d.ID()))
-	})
-	i := 0
-	if l.waiting[0].d.Attempt()%2 == 0 {
-		i = n - 1
-	}
-	j := l.waiting[i]
-	l.waiting = slices.Delete(l.waiting, i, i+1)
-	return j, true
+	l.running = len(l.waiting) > 0
+	return l.running
+}
+
+// take is the first of those that wait, of which there is one.
+func (l *lane) take() job {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	j := l.waiting[0]
+	l.waiting[0] = job{}
+	l.waiting = l.waiting[1:]
+	return j
 }

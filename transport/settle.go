@@ -7,7 +7,6 @@ import (
 
 	"github.com/seed66d9166c/express/express"
 	"github.com/seed66d9166c/express/express/value"
-	"github.com/seed66d9166c/express/internal/seeded"
 )
 
 // Reasons of dead letters.
@@ -26,17 +25,24 @@ var Reasons = []struct{ Name, Means string }{
 	{ReasonDecode, "its body is not acceptable JSON: syntax, UTF-8, depth, number of values or a key twice"},
 	{ReasonOversize, "its body is larger than " + strconv.Itoa(value.MaxSize) + " bytes"},
 	{ReasonNoWorkflow, "there is no workflow to run for it"},
-	{ReasonMaxDeliveries, "it was delivered " + strconv.Itoa(MaxAttempts) + " times and no execution of it ended"},
+	{ReasonMaxDeliveries, strconv.Itoa(MaxBegun) + " executions of it began in quarantine and none ended, or it was delivered " + strconv.Itoa(MaxAttempts) + " times"},
 	{ReasonLoop, "more than " + strconv.Itoa(MaxHops) + " executions, each started by the one before, led to it"},
 	{ReasonFailed, "its execution failed, and its trigger sends such events here"},
 	{ReasonPanic, "reading it, or choosing its workflow, panicked"},
 }
 
 const (
-	// MaxAttempts bounds how often an event is tried: what kills the process
-	// does so no more than five times. A JetStream consumer's own bound is
-	// higher, so that it is the engine that ends an event, and says why.
-	MaxAttempts = 5
+	// MaxBegun bounds how many executions of an event may begin in quarantine of
+	// which none ends: what kills the process does so no more than five times, twice
+	// before it is quarantined, and three times there.
+	MaxBegun = 3
+	// MaxAttempts bounds how often an event is delivered: one that ends again and
+	// again and whose end cannot be stored, for reasons of its own, runs no more. What
+	// else costs deliveries must stay far below it: two hundred events that kill the
+	// process together, and eight hours of a stream of results that is full. A
+	// JetStream consumer's own bound is higher, so that it is the engine that ends an
+	// event, and says why.
+	MaxAttempts = 1000
 	// MaxHops bounds chains of executions that start each other by events, so
 	// that a workflow that triggers itself ends.
 	MaxHops = 8
@@ -66,9 +72,6 @@ func atMost(limit, n int, what string) error {
 // refusal is why d must not run, nil if it may.
 func refusal(d Delivery) *Letter {
 	for _, g := range gates {
-		if seeded.NoCountGate && g.reason == ReasonMaxDeliveries {
-			continue
-		}
 		if err := g.refuse(d); err != nil {
 			return &Letter{Reason: g.reason, Err: err}
 		}
@@ -101,16 +104,16 @@ func endOf(s express.Status, buryFailed bool) end {
 	return ends[s].plain
 }
 
-// choose is the machine for d, and decode its input. What panics in them is the
-// event's fate, not the process's.
+// choose is the machine for d, and decode its input, in a. What panics in them is
+// the event's fate, not the process's.
 func (p *Pump) choose(d Delivery) (m *express.Machine, err error) {
 	defer caught(&err)
 	return p.Machine(d)
 }
 
-func decode(d Delivery) (in value.Value, err error) {
+func decode(j job, a *value.Arena) (in value.Value, err error) {
 	defer caught(&err)
-	return value.ParseOwned(d.Data())
+	return j.machine.ReadInput(a, j.d.Data())
 }
 
 // A panicked is a panic that was caught.

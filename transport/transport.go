@@ -31,7 +31,8 @@ type Source interface {
 }
 
 // A Delivery is one copy of one event. Exactly one of Ack, Reack, Nak and Bury
-// ends it; another one is ErrEnded, but Bury may be tried again after an error.
+// ends it; after that all of them, Mark and Unmark are ErrEnded, but Bury may be
+// tried again after an error.
 type Delivery interface {
 	ID() string // name of the execution: equal for every redelivery, different for every event
 	Subject() string
@@ -39,6 +40,15 @@ type Delivery interface {
 	Time() time.Time          // when the event was published
 	Data() []byte             // never reused
 	Attempt() int             // which delivery of the event this is, from 1
+	// Mark notes that an execution of the event begins, where neither this process
+	// nor the broker's takes it along when it dies, and returns how many are noted
+	// since the last Unmark, with this one. It is kept for a day at least. On an error
+	// it may be noted or not. It takes several trips to the broker: it is for events
+	// that Attempt makes suspect.
+	Mark(ctx context.Context) (begun int, err error)
+	// Unmark notes that an execution ended, whatever becomes of the delivery, so that
+	// the count begins anew. When ctx is done it may go on.
+	Unmark(ctx context.Context) error
 	// Ack ends a delivery whose execution ended with o, by the next Flush at
 	// the latest. done, which may be nil, is called after the completion level
 	// is met and the acknowledgement is handed over, or with the error because

@@ -109,17 +109,34 @@ func TestRecent(t *testing.T) {
 	if r.has(event(0)) {
 		t.Error("an empty memory knows an event")
 	}
-	const n = 3 * recentEvents
+	const (
+		n    = 20 * recentSets
+		last = 10_000 // what a broker may redeliver
+		few  = 100    // of those, thirty times what is likely
+	)
+	forgotten, old := 0, 0
 	for i := range n {
 		r.add(event(i))
-		if size := len(r.now) + len(r.old); size > recentEvents {
-			t.Fatalf("%d events are kept, want %d at most", size, recentEvents)
+		if i < len(recentSet{}) && !r.has(event(0)) {
+			t.Fatalf("the first event is forgotten after %d", i)
 		}
 	}
+	if len(r.sets) != recentSets {
+		t.Fatalf("there are %d sets, want %d", len(r.sets), recentSets)
+	}
 	for i := range n {
-		if has := r.has(event(i)); has != (i >= n-recentEvents) {
-			t.Fatalf("event %d is known: %t", n-i, has)
+		switch has := r.has(event(i)); {
+		case i >= n-last && !has:
+			forgotten++
+		case i < n-last && has:
+			old++
 		}
+	}
+	if forgotten > few {
+		t.Errorf("%d of the last %d events are forgotten", forgotten, last)
+	}
+	if most := len(recentSet{}) * recentSets; old > most {
+		t.Errorf("%d older events are known, want %d at most", old, most)
 	}
 	if r.has(named{id: fmt.Sprint(n - 1), time: at.Add(1)}) {
 		t.Error("another event of the same name is taken for the first")

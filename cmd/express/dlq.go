@@ -26,6 +26,7 @@ type dlq struct {
 	since, until string
 	all, dry     bool
 	to           string
+	version      int
 	rate         float64
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -60,6 +61,7 @@ func (s *serve) command(c *cobra.Command) *cobra.Command {
 }
 
 func (s *serve) run(ctx context.Context, dir string) error {
+	raiseHeap()
 	s.settings.connect(s.connection)
 	log := s.logger(slog.LevelInfo)
 	srv, err := server.Start(ctx, dir, server.Options{
@@ -77,6 +79,7 @@ func (s *serve) run(ctx context.Context, dir string) error {
 	if err := s.ready(log, srv.Info()); err != nil {
 		return errors.Join(err, srv.Stop())
 	}
+	debug.FreeOSMemory() // a server that idles holds nothing of its start
 	err = srv.Run(ctx)
 	ended := srv.Counts().Ended
 	log.Info("stopped", "succeeded", ended[express.Succeeded], "failed", ended[express.Failed],

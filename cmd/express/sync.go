@@ -62,7 +62,12 @@ func (s *syncStart) run(ctx context.Context, workflow string) error {
 	defer nc.Close()
 	ctx, cancel := context.WithTimeout(ctx, s.wait)
 	defer cancel()
-	reply, err := nc.RequestWithContext(ctx, transport.SyncSubject(workflow), in.AppendJSON(nil))
+	until, _ := ctx.Deadline()
+	reply, err := nc.RequestMsgWithContext(ctx, &nats.Msg{
+		Subject: transport.SyncSubject(workflow),
+		Header:  nats.Header{transport.HeaderUntil: {until.UTC().Format(time.RFC3339Nano)}},
+		Data:    in.AppendJSON(nil),
+	})
 	switch {
 	case errors.Is(err, nats.ErrNoResponders):
 		return noEngine(workflow)

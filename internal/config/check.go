@@ -139,6 +139,17 @@ func merged(base, over map[string]string) map[string]string {
 // reserved are the subjects that the engine itself listens to.
 var reserved = []string{"express.start.>", "express.sync.>", "express.dlq.>"}
 
+// reservedStreams are those that the engine writes for itself, by name or, with _ at
+// the end, by what the name begins with.
+var reservedStreams = []string{"EXPRESS_DLQ", "EXPRESS_ADV", "EXPRESS_RAN", "EXPRESS_BEGUN", "KV_EXPRESS_", "OBJ_EXPRESS_"}
+
+// ownStream reports whether the engine writes a stream for itself.
+func ownStream(name string) bool {
+	return slices.ContainsFunc(reservedStreams, func(r string) bool {
+		return name == r || strings.HasSuffix(r, "_") && strings.HasPrefix(name, r)
+	})
+}
+
 // triggers checks each trigger, and each against the others.
 func (l *loader) triggers() {
 	d := l.d
@@ -159,6 +170,9 @@ func (l *loader) triggers() {
 			if t.Subject != "" && overlap(t.Subject, r) {
 				d.Reportf(d.given[&t.Subject], Ambiguous, "%s takes events of %s, which are the engine's own", t.Subject, r)
 			}
+		}
+		if ownStream(t.Stream) {
+			d.Reportf(d.given[&t.Stream], Ambiguous, "stream: %s holds what the engine itself keeps: no trigger can read it", t.Stream)
 		}
 		if t.Workflow != "" && l.c.Workflow(t.Workflow) == nil {
 			d.Report(d.given[&t.Workflow], compiler.Diagnostic{

@@ -110,8 +110,9 @@ type Embedded struct {
 
 // Streams says how streams are made.
 type Streams struct {
-	MaxBytes Bytes // of each
-	Replicas int
+	MaxBytes     Bytes // of each
+	DeadMaxBytes Bytes // of that of dead letters
+	Replicas     int
 }
 
 // HTTP says what HTTP tasks may reach.

@@ -198,7 +198,7 @@ triggers:
 		Listen:     "127.0.0.1:8230",
 		NATS:       NATS{Creds: filepath.Join(dir, "keys/shop.creds")},
 		Embedded:   Embedded{Store: "/var/lib/shop", Listen: "127.0.0.1:4222", Durability: DurabilitySafe, Config: filepath.Join(dir, "nats.conf")},
-		Streams:    Streams{MaxBytes: 2 << 30, Replicas: 3},
+		Streams:    Streams{MaxBytes: 2 << 30, DeadMaxBytes: 256 << 20, Replicas: 3},
 		API:        API{Listen: "127.0.0.1:8232", Region: "eu-central-1", Account: "000011112222", KeysFile: filepath.Join(dir, "keys/api")},
 		Deployed:   true,
 		HTTP:       HTTP{Allow: []string{"stock.internal:8080", "10.1.0.0/16"}},
@@ -288,7 +288,7 @@ func TestOrder(t *testing.T) {
 		flags map[string]string
 		want  int
 	}{
-		{"default", "", nil, nil, 1024},
+		{"default", "", nil, nil, 4096},
 		{"file", file, nil, nil, 2},
 		{"empty in the environment", file, map[string]string{"EXPRESS_SLOTS": ""}, nil, 2},
 		{"environment", file, env, nil, 3},

@@ -127,7 +127,7 @@ var applicationKeys = rows[Config]{
 		in: func(c *Config) any { return &c.TraceLink }},
 	{Key: Key{Name: "lines", Default: "off", Help: "what is printed of executions; express dev prints executions", OneOf: []string{string(LinesOff), string(LinesExecutions), string(LinesEvents)}},
 		in: func(c *Config) any { return (*string)(&c.Lines) }},
-	{Key: Key{Name: "slots", Default: "1024", Help: "executions at a time, of each trigger"},
+	{Key: Key{Name: "slots", Default: "4096", Help: "executions at a time, of each trigger"},
 		in: func(c *Config) any { return &c.Slots }, valid: between(1, maxSlots)},
 	{Key: Key{Name: "drain", Default: "20s", Help: "how long executions may go on after the signal to stop; then they are given back"},
 		in: func(c *Config) any { return &c.Drain }, valid: between(0, maxDrain)},
@@ -169,6 +169,8 @@ var applicationKeys = rows[Config]{
 		in: func(c *Config) any { return &c.Embedded.Config }, file: true},
 	{Key: Key{Name: "streams.maxBytes", Default: "1GiB", Help: "bound of each stream that is made; a full one refuses events"},
 		in: func(c *Config) any { return &c.Streams.MaxBytes }, valid: between(minStream, maxStream)},
+	{Key: Key{Name: "streams.deadMaxBytes", Default: "256MiB", Help: "bound of the stream of dead letters, if it is made; while it is full, events wait instead"},
+		in: func(c *Config) any { return &c.Streams.DeadMaxBytes }, valid: between(minStream, maxStream)},
 	{Key: Key{Name: "streams.replicas", Default: "1", Help: "copies of each stream that is made, on as many servers of a cluster"},
 		in: func(c *Config) any { return &c.Streams.Replicas }, valid: between(1, maxReplicas)},
 

@@ -13,6 +13,7 @@ import (
 	"github.com/seed66d9166c/express/internal/config"
 	"github.com/seed66d9166c/express/transport/embedded"
 	"github.com/seed66d9166c/express/transport/nats"
+	"github.com/seed66d9166c/express/transport/wire"
 )
 
 // A broker is the connection to NATS, and the server where that is in this
@@ -20,6 +21,7 @@ import (
 type broker struct {
 	embedded *embedded.Server // nil for another process
 	nc       *natsio.Conn
+	link     *wire.Conn // for events, acknowledgements and results
 	js       natsjs.JetStream
 	url      string // for other programs, "" if they cannot reach it
 }
@@ -52,6 +54,7 @@ func (s *Server) connect(context.Context) error {
 	if s.broker.nc, err = nats.Connect(to, "express "+s.app.Name, s.log, options...); err != nil {
 		return err
 	}
+	s.broker.link = wire.Open(s.broker.nc, s.log)
 	if s.broker.embedded == nil {
 		s.broker.url = s.broker.nc.ConnectedUrlRedacted()
 	}
@@ -105,7 +108,7 @@ func (b *broker) flush(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, handOver)
 	defer cancel()
-	if err := b.nc.FlushWithContext(ctx); err != nil {
+	if err := b.link.Flush(ctx); err != nil {
 		return fmt.Errorf("hand over to NATS: %w", err)
 	}
 	return nil
@@ -113,6 +116,7 @@ func (b *broker) flush(ctx context.Context) error {
 
 func (b *broker) close() {
 	if b.nc != nil {
+		b.link.Close()
 		b.nc.Close()
 	}
 	if b.embedded != nil {

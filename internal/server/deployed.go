@@ -40,12 +40,20 @@ func (s *Server) deployments(ctx context.Context) error {
 	if err := s.serveAPI(ctx, store); err != nil {
 		return err
 	}
-	if n, err := store.Sweep(ctx); err != nil {
+	s.watching.Go(func() { s.sweep(store) })
+	return nil
+}
+
+// sweep removes the definitions to which nothing refers, which nobody waits for.
+func (s *Server) sweep(store *catalog.Buckets) {
+	n, err := store.Sweep(s.stopping)
+	switch {
+	case s.stopping.Err() != nil: // there will be another start
+	case err != nil:
 		s.log.Warn("definitions that nothing refers to stay", "error", err)
-	} else if n > 0 {
+	case n > 0:
 		s.log.Debug("definitions to which nothing refers are removed", "count", n)
 	}
-	return nil
 }
 
 // follow follows the store until s stops, and tells served each time.

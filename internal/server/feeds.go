@@ -31,6 +31,14 @@ type feedOptions struct {
 	buryFailed bool
 }
 
+// key tells feeds apart.
+func (o feedOptions) key() string { return o.Stream + " " + o.Durable }
+
+// wrap says whose error it is.
+func (o feedOptions) wrap(err error) error {
+	return fmt.Errorf("events of %s for workflow %s: %w", o.Subject, o.Workflow, err)
+}
+
 // startDurable begins the names of the consumers of asynchronous starts.
 const startDurable = "express-start-"
 
@@ -50,12 +58,13 @@ func feeds(app *config.Config) map[string]feedOptions {
 	add := func(o feedOptions) {
 		o.Slots = app.Slots
 		o.MaxBytes = int64(app.Streams.MaxBytes)
+		o.DeadMaxBytes = int64(app.Streams.DeadMaxBytes)
 		o.Replicas = app.Streams.Replicas
 		o.Completion = completions[app.Workflow(o.Workflow).Completion]
 		o.Data = app.Workflow(o.Workflow).Logging.Data
 		o.AckSync = app.Ack == config.AckSync
 		o.Dedupe = app.Dedupe
-		all[o.Stream+" "+o.Durable] = o
+		all[o.key()] = o
 	}
 	for _, t := range app.Triggers {
 		add(feedOptions{
@@ -105,16 +114,15 @@ func (s *Server) feed(ctx context.Context) error {
 			<-f.done
 		}
 	}
-	var errs []error
+	var missing []feedOptions
 	for _, key := range slices.Sorted(maps.Keys(want)) {
-		if next[key] != nil {
-			continue
+		if next[key] == nil {
+			missing = append(missing, want[key])
 		}
-		if f, err := s.open(ctx, want[key]); err != nil {
-			errs = append(errs, err)
-		} else {
-			next[key] = f
-		}
+	}
+	opened, errs := s.open(ctx, missing)
+	for _, f := range opened {
+		next[f.o.key()] = f
 	}
 	s.feeds.Store(&next)
 	for _, w := range app.Workflows {
@@ -131,15 +139,26 @@ func (s *Server) feed(ctx context.Context) error {
 	return fmt.Errorf("%w (and %d more of this kind)", errs[0], len(errs)-1)
 }
 
-// open starts a feed.
-func (s *Server) open(ctx context.Context, o feedOptions) (*feed, error) {
-	with := o.Options
-	with.Log = s.log
-	with.Budget = s.budget
-	source, err := jetstream.Open(ctx, s.broker.js, with)
-	if err != nil {
-		return nil, fmt.Errorf("events of %s for workflow %s: %w", o.Subject, o.Workflow, err)
+// open starts feeds, and says which it could not.
+func (s *Server) open(ctx context.Context, all []feedOptions) (opened []*feed, errs []error) {
+	options := make([]jetstream.Options, len(all))
+	for i, o := range all {
+		options[i] = o.Options
+		options[i].Log, options[i].Budget, options[i].Link = s.log, s.budget, s.broker.link
 	}
+	sources, failed := jetstream.OpenAll(ctx, s.broker.js, options)
+	for i, o := range all {
+		if failed[i] != nil {
+			errs = append(errs, o.wrap(failed[i]))
+		} else {
+			opened = append(opened, s.pump(o, sources[i]))
+		}
+	}
+	return opened, errs
+}
+
+// pump moves the events of a source.
+func (s *Server) pump(o feedOptions, source *jetstream.Source) *feed {
 	counted := s.telemetry.Metrics().Feed(o.Workflow, o.Subject, o.Durable)
 	pump := &transport.Pump{
 		Source: source,
@@ -152,6 +171,7 @@ func (s *Server) open(ctx context.Context, o feedOptions) (*feed, error) {
 		},
 		Workflow:   o.Workflow,
 		BuryFailed: o.buryFailed,
+		Quarantine: s.suspects,
 		Max:        o.Slots,
 		Grace:      s.grace(),
 		Log:        s.log,
@@ -164,10 +184,10 @@ func (s *Server) open(ctx context.Context, o feedOptions) (*feed, error) {
 		defer close(f.done)
 		defer f.stop()
 		if f.err = pump.Run(running); f.err != nil && running.Err() == nil {
-			s.fail(fmt.Errorf("events of %s for workflow %s: %w", o.Subject, o.Workflow, f.err))
+			s.fail(o.wrap(f.err))
 		}
 	}()
-	return f, nil
+	return f
 }
 
 // choose is what runs for an execution of a workflow, of a version or an alias

@@ -15,7 +15,7 @@ func TestFeeds(t *testing.T) {
 		Slots:   8,
 		Ack:     config.AckSync,
 		Dedupe:  true,
-		Streams: config.Streams{MaxBytes: 1 << 20, Replicas: 3},
+		Streams: config.Streams{MaxBytes: 1 << 20, DeadMaxBytes: 2 << 20, Replicas: 3},
 		Workflows: []*config.Workflow{{
 			Name: "orders", Completion: config.CompletionExported, Logging: config.Logging{Data: true},
 		}},
@@ -25,7 +25,7 @@ func TestFeeds(t *testing.T) {
 		}},
 	}
 	common := jetstream.Options{
-		Workflow: "orders", Create: true, Slots: 8, MaxBytes: 1 << 20, Replicas: 3,
+		Workflow: "orders", Create: true, Slots: 8, MaxBytes: 1 << 20, DeadMaxBytes: 2 << 20, Replicas: 3,
 		Completion: jetstream.Exported, Data: true, AckSync: true, Dedupe: true,
 	}
 	trigger, start := feedOptions{Options: common, buryFailed: true}, feedOptions{Options: common}

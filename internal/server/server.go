@@ -28,6 +28,7 @@ import (
 	"github.com/seed66d9166c/express/internal/catalog"
 	"github.com/seed66d9166c/express/internal/config"
 	"github.com/seed66d9166c/express/internal/telemetry"
+	"github.com/seed66d9166c/express/transport"
 	"github.com/seed66d9166c/express/transport/jetstream"
 	"github.com/seed66d9166c/express/transport/nats"
 	"github.com/seed66d9166c/express/transport/watch"
@@ -61,7 +62,8 @@ type Server struct {
 	now       atomic.Pointer[config.Config] // as it was reloaded last
 	health    *listener
 	broker    *broker
-	budget    *jetstream.Budget // of the events that all feeds hold
+	budget    *jetstream.Budget     // of the events that all feeds hold
+	suspects  *transport.Quarantine // of all feeds
 	tasks     performers
 	callbacks *listener
 	tap       *watch.Tap // for who watches executions
@@ -92,12 +94,13 @@ func Start(ctx context.Context, dir string, o Options) (*Server, error) {
 		return nil, found
 	}
 	s := &Server{
-		o:      o,
-		log:    cmp.Or(o.Log, slog.Default()),
-		app:    app,
-		found:  found,
-		budget: jetstream.MemoryBudget(),
-		failed: make(chan error, 1),
+		o:        o,
+		log:      cmp.Or(o.Log, slog.Default()),
+		app:      app,
+		found:    found,
+		budget:   jetstream.MemoryBudget(),
+		suspects: transport.NewQuarantine(),
+		failed:   make(chan error, 1),
 	}
 	s.feeds.Store(new(map[string]*feed))
 	s.now.Store(app)
@@ -180,6 +183,7 @@ func (s *Server) bind(w *config.Workflow, version string, p *program.Program) (*
 		Invokers: s.performing(p),
 		Token:    s.tasks.callbacks.Token,
 		Recorder: s.telemetry.Recorder(recorded),
+		Borrow:   p.Short(), // tasks may keep what they are given, telemetry does not
 	})
 }
 

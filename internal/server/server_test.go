@@ -124,7 +124,7 @@ func TestEndToEnd(t *testing.T) {
 		t.Errorf("ended by status: %v, want %v", got, want)
 	}
 	info, err := c.nc.Request("$SRV.INFO.express", nil, patience)
-	if err != nil || !strings.Contains(string(info.Data), `"express.sync.orders"`) || !strings.Contains(string(info.Data), `"slots":"1024"`) {
+	if err != nil || !strings.Contains(string(info.Data), `"express.sync.orders"`) || !strings.Contains(string(info.Data), `"slots":"4096"`) {
 		t.Errorf("$SRV.INFO: %s, %v", info.Data, err)
 	}
 }

@@ -222,7 +222,8 @@ func (b *Broker) direct(reply string, s *stream, m *Stored) {
 	} {
 		h += kv[0] + ": " + kv[1] + "\r\n"
 	}
-	b.publish(&message{subject: reply, header: []byte(h + "\r\n"), data: m.Data})
+	own := strings.TrimSuffix(strings.TrimPrefix(string(m.Header), "NATS/1.0\r\n"), "\r\n")
+	b.publish(&message{subject: reply, header: []byte(h + own + "\r\n"), data: m.Data})
 }
 
 func (b *Broker) consumerCreate(m *message, args []string) any {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -261,6 +262,9 @@ func (s *stream) takes(subject string) bool {
 
 // store takes m in, unless it has it already, or is full.
 func (s *stream) store(m *message) *confirmation {
+	if expected := header(m.header, jetstream.ExpectedLastSubjSeqHeader); expected != "" && expected != s.lastSeq(m.subject) {
+		return &confirmation{Error: &jetstream.APIError{Code: 400, ErrorCode: jetstream.JSErrCodeStreamWrongLastSequence, Description: "wrong last sequence: " + s.lastSeq(m.subject)}}
+	}
 	id := header(m.header, nats.MsgIdHdr)
 	now := time.Now()
 	if was := s.ids[id]; was != nil && now.Sub(was.Time) < s.config.Duplicates {
@@ -312,6 +316,14 @@ func (s *stream) lastOf(subject string) (last *Stored) {
 		}
 	}
 	return last
+}
+
+// lastSeq is the sequence of the last message of subject, 0 if there is none.
+func (s *stream) lastSeq(subject string) string {
+	if m := s.lastOf(subject); m != nil {
+		return strconv.FormatUint(m.Seq, 10)
+	}
+	return "0"
 }
 
 // header is a value of a message's header, "" if it is absent.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +25,9 @@ const beatSlack = 2 * time.Minute
 // one event have one result within it.
 const window = 2 * time.Minute
 
+// maxDeaths is how many processes an event may kill: two before it is in quarantine.
+const maxDeaths = 2 + transport.MaxBegun
+
 // A ledger notes what happens in a simulation, and holds it to what is promised.
 // It is safe for concurrent use.
 type ledger struct {
@@ -38,6 +42,8 @@ type ledger struct {
 	begun    map[string]int              // executions, by name
 	results  map[string]time.Time        // outcomes in DoneStream, by name
 	letters  map[string]string           // reasons in DeadStream, by name
+	marks    map[string]int              // counts in BegunStream, by name
+	deaths   map[string]int              // of processes, by the name of the event that kills
 	keys     map[string]string           // what an idempotency key stands for
 	places   map[string]string           // and the other way round
 	calls    map[string]map[string]bool  // keys, by name
@@ -55,6 +61,8 @@ func newLedger(s *script) *ledger {
 		begun:   make(map[string]int),
 		results: make(map[string]time.Time),
 		letters: make(map[string]string),
+		marks:   make(map[string]int),
+		deaths:  make(map[string]int),
 		keys:    make(map[string]string),
 		places:  make(map[string]string),
 		calls:   make(map[string]map[string]bool),
@@ -104,6 +112,14 @@ func (g *ledger) stored(stream string, m Stored) {
 		name := header(m.Header, transport.HeaderExecution)
 		g.letters[name] = header(m.Header, transport.HeaderReason)
 		g.line("%s is a dead letter: %s", name, g.letters[name])
+	case jetstream.BegunStream:
+		name := header(m.Header, transport.HeaderExecution)
+		begun, err := strconv.Atoi(string(m.Data))
+		if err != nil {
+			g.breaks("a mark is no number: %v", err)
+		}
+		g.line("%s is marked: %d", name, begun)
+		g.marks[name] = begun
 	}
 }
 
@@ -134,7 +150,7 @@ func (g *ledger) answered(d Delivered, word string) {
 		if len(g.ends[d.ID]) == 0 && g.letters[d.ID] == "" {
 			g.breaks("%s is acknowledged, and no execution of it ended", d.ID)
 		}
-		if _, ok := g.results[d.ID]; !ok && g.script.completion == jetstream.Publish {
+		if _, ok := g.results[d.ID]; !ok && g.letters[d.ID] == "" && g.script.completion == jetstream.Publish {
 			g.breaks("%s is acknowledged, and its result is not in its stream", d.ID)
 		}
 	case "+TERM":
@@ -163,8 +179,8 @@ func (g *ledger) began(l *life, s *express.Start) {
 		}
 		return
 	}
-	if s.Delivery > transport.MaxAttempts {
-		g.breaks("%s runs on delivery %d", s.Name, s.Delivery)
+	if n := g.marks[s.Name]; s.Delivery > 2 && (n < 1 || n > transport.MaxBegun) {
+		g.breaks("%s runs in quarantine, and its mark is %d", s.Name, n)
 	}
 	run := g.running[l]
 	if run == nil {
@@ -201,17 +217,27 @@ func (g *ledger) effect(c *express.Call) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.line("%s calls, retry %d", place, c.Retry)
-	if was, ok := g.keys[c.Key]; ok && was != place {
+	if was, ok := g.keys[c.Key()]; ok && was != place {
 		g.breaks("%s has the key of %s", place, was)
 	}
-	if was, ok := g.places[place]; ok && was != c.Key {
+	if was, ok := g.places[place]; ok && was != c.Key() {
 		g.breaks("%s has another key than before", place)
 	}
-	g.keys[c.Key], g.places[place] = place, c.Key
+	g.keys[c.Key()], g.places[place] = place, c.Key()
 	if g.calls[c.Execution] == nil {
 		g.calls[c.Execution] = make(map[string]bool)
 	}
-	g.calls[c.Execution][c.Key] = true
+	g.calls[c.Execution][c.Key()] = true
+}
+
+// killed sees events kill processes.
+func (g *ledger) killed(name string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.deaths[name]++
+	if n := g.deaths[name]; n > maxDeaths && !g.script.forgets() {
+		g.breaks("%s kills a process for the %d. time", name, n)
+	}
 }
 
 // stopped sees processes that were told to stop end by themselves.

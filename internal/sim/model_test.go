@@ -38,6 +38,7 @@ var checks = []struct {
 	{"BackOff overrules the delay of a Nak", checkBackOff},
 	{"what is terminated is gone", checkTerm},
 	{"a name is known for as long as its window", checkDuplicates},
+	{"a publication can expect the last message of its subject", checkExpected},
 	{"a work queue forgets the names of what was acknowledged when it restarts", checkRestart},
 	{"a work queue keeps what was not acknowledged over a restart, and how often it was delivered", checkRestartPending},
 	{"no more is out than may be", checkMaxAckPending},
@@ -347,6 +348,33 @@ func checkDuplicates(b *bed) {
 	time.Sleep(6 * wait)
 	if b.publish("id") {
 		b.t.Error("it is a duplicate when the window is over")
+	}
+}
+
+func checkExpected(b *bed) {
+	b.stream(jetstream.LimitsPolicy, time.Minute)
+	b.publish("id-1") // of another subject
+	for _, tt := range []struct {
+		id      string
+		last    uint64
+		refused bool
+		again   bool // it is a duplicate
+	}{
+		{"a", 0, false, false},
+		{"b", 0, true, false},
+		{"b", 2, false, false},
+		{"b", 2, true, false}, // although that is what it has
+		{"b", 3, false, true},
+		{"c", 2, true, false},
+	} {
+		ack, err := b.js.PublishMsg(b.t.Context(), &nats.Msg{Subject: "s.counts"}, jetstream.WithMsgID(tt.id), jetstream.WithExpectLastSequencePerSubject(tt.last))
+		var api *jetstream.APIError
+		switch {
+		case tt.refused && (!errors.As(err, &api) || api.Code != 400 || api.ErrorCode != jetstream.JSErrCodeStreamWrongLastSequence):
+			b.t.Errorf("%s after %d: %v, want that it is refused", tt.id, tt.last, err)
+		case !tt.refused && (err != nil || ack.Duplicate != tt.again):
+			b.t.Errorf("%s after %d: %+v, %v, want a duplicate: %t", tt.id, tt.last, ack, err, tt.again)
+		}
 	}
 }
 

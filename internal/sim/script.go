@@ -53,9 +53,12 @@ func (o *occurrence) String() string {
 const (
 	// busy is how long events are published and faults happen.
 	busy = time.Minute
-	// maxHeat is what faults may cost an innocent event in deliveries together: with
-	// the one that it needs, it stays under the number at which it counts as poison.
-	maxHeat = transport.MaxAttempts - 1
+	// maxHeat is how often faults together may end a process, or cut it off, while it
+	// runs an innocent event: that needs one run more, and stays under the number at
+	// which it counts as poison.
+	maxHeat = 2 + transport.MaxBegun - 1
+	// maxPoisons is how many events that kill processes a script has at most.
+	maxPoisons = 6
 )
 
 // write is the script of a seed.
@@ -79,9 +82,15 @@ func write(seed uint64) *script {
 	}
 	heat := maxHeat
 	switch r.IntN(10) {
-	case 0: // innocents share its deaths
-		s.events = append(s.events, event{id: "poison", at: time.Duration(r.Int64N(int64(busy))), of: &workflows[2], kind: poison})
-		heat = 0
+	case 0: // innocents share their deaths, and one that is nobody's; some come together
+		at := time.Duration(r.Int64N(int64(busy)))
+		for i := range 1 + r.IntN(maxPoisons) {
+			s.events = append(s.events, event{id: fmt.Sprintf("poison-%d", i), at: at, of: &workflows[2], kind: poison})
+			if r.IntN(2) == 0 {
+				at = time.Duration(r.Int64N(int64(busy)))
+			}
+		}
+		heat = 1
 	case 1:
 		s.events = append(s.events, event{id: "hung", of: &hung})
 		s.slots += 4 // it takes one, and those that wait for one beat
@@ -113,6 +122,12 @@ func (s *script) calm() bool {
 	return !slices.ContainsFunc(s.faults, func(o occurrence) bool { return o.fault.name != toldToStop }) && !s.has(func(e event) bool { return e.kind == poison || e.of == &hung })
 }
 
+// forgets reports whether somebody deletes the consumer, and with it how often
+// events were delivered.
+func (s *script) forgets() bool {
+	return slices.ContainsFunc(s.faults, func(o occurrence) bool { return o.fault.name == consumerDeleted })
+}
+
 // A fault is something that can go wrong. It goes on from there by itself: do
 // returns at once.
 type fault struct {
@@ -122,8 +137,11 @@ type fault struct {
 	do          func(w *world, o *occurrence)
 }
 
-// toldToStop is the fault that is none.
-const toldToStop = "worker told to stop"
+// Faults that promises go by; the first is none.
+const (
+	toldToStop      = "worker told to stop"
+	consumerDeleted = "consumer deleted"
+)
 
 // faults are a row each.
 var faults = []fault{
@@ -140,5 +158,5 @@ var faults = []fault{
 	}},
 	{"results full", 1, time.Second, 20 * time.Second, func(w *world, o *occurrence) { w.fill(jetstream.DoneStream, o.of) }},
 	{"dead letters full", 0, time.Second, 40 * time.Second, func(w *world, o *occurrence) { w.fill(jetstream.DeadStream, o.of) }},
-	{"consumer deleted", 0, 1, 2, func(w *world, _ *occurrence) { w.broker.DeleteConsumer(streamName, consumerName) }},
+	{consumerDeleted, 0, 1, 2, func(w *world, _ *occurrence) { w.broker.DeleteConsumer(streamName, consumerName) }},
 }

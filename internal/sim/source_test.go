@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"log/slog"
 	"testing"
 	"time"
 
@@ -12,11 +13,20 @@ import (
 	"github.com/seed66d9166c/express/transport"
 	ejs "github.com/seed66d9166c/express/transport/jetstream"
 	"github.com/seed66d9166c/express/transport/transporttest"
+	"github.com/seed66d9166c/express/transport/wire"
 )
 
 // TestSource runs the contract of a Source over the model: what holds on a server
 // holds here.
 func TestSource(t *testing.T) {
+	t.Run("nats.go", func(t *testing.T) { testSource(t, wire.Plain) })
+	t.Run("wire", func(t *testing.T) { testSource(t, data) })
+}
+
+// data is a Conn with a data connection beside nc.
+func data(nc *nats.Conn) *wire.Conn { return wire.Open(nc, slog.Default()) }
+
+func testSource(t *testing.T, link func(*nats.Conn) *wire.Conn) {
 	transporttest.TestSource(t, bubble, func(t *testing.T, s transporttest.Settings) *transporttest.Bed {
 		b := NewBroker(1, instantly, Watch{})
 		publisher := connect(t, b.Port("publisher"))
@@ -31,6 +41,7 @@ func TestSource(t *testing.T) {
 					AckWait:  s.AckWait,
 					Deadline: s.Deadline,
 					Slots:    100,
+					Link:     link(js.Conn()),
 				})
 				if err != nil {
 					t.Fatal(err)
@@ -124,13 +135,34 @@ func TestConsumer(t *testing.T) {
 			Durable:       "express-readings",
 			AckPolicy:     jetstream.AckExplicitPolicy,
 			AckWait:       30 * time.Second, // it is after a crash that events wait for so long
-			MaxDeliver:    10,               // twice what the engine itself grants
+			MaxDeliver:    2000,             // twice what the engine itself grants
 			BackOff:       nil,              // it would overrule the delay of a Nak
 			FilterSubject: "readings.>",
 			MaxAckPending: 10_000,
 		}
 		if diff := cmp.Diff(want, c); diff != "" {
 			t.Errorf("the consumer has other settings (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestMarkCountsOnce loses the confirmations of marks for a time: a mark that is
+// published again counts once.
+func TestMarkCountsOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := NewBroker(1, instantly, Watch{})
+		t.Cleanup(b.Close)
+		src, _ := source(t, b)
+		all := make([]transport.Delivery, 1)
+		if n, err := src.Next(t.Context(), all); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		for want := 1; want <= 3; want++ {
+			b.Mute(1)
+			time.AfterFunc(5*time.Second, func() { b.Mute(0) })
+			if got, err := all[0].Mark(t.Context()); got != want || err != nil {
+				t.Errorf("mark %d is %d, %v", want, got, err)
+			}
 		}
 	})
 }

@@ -57,11 +57,12 @@ func (s services) Start(_ context.Context, c *express.Call, done func(value.Valu
 	}
 	w.ledger.effect(c)
 	if w.kinds[c.Execution] == poison {
+		w.ledger.killed(c.Execution)
 		s.l.die(time.Second)
 		return nil
 	}
 	h := fnv.New64a()
-	fmt.Fprint(h, c.Key, c.Retry, c.Delivery)
+	fmt.Fprint(h, c.Key(), c.Retry, c.Delivery)
 	r := rand.New(rand.NewPCG(w.script.seed, h.Sum64()))
 	dice := r.IntN(100)
 	for _, m := range manners {

@@ -17,6 +17,7 @@ import (
 	"github.com/seed66d9166c/express/transport"
 	"github.com/seed66d9166c/express/transport/jetstream"
 	natstransport "github.com/seed66d9166c/express/transport/nats"
+	"github.com/seed66d9166c/express/transport/wire"
 )
 
 const (
@@ -161,6 +162,11 @@ func (l *life) serve() error {
 	if err != nil {
 		return err
 	}
+	link := wire.Plain(nc)
+	if w.script.seed%2 == 0 { // half of all simulations
+		link = wire.Open(nc, log)
+	}
+	defer link.Close()
 	src, err := jetstream.Open(l.ctx, js, jetstream.Options{
 		Workflow:   "orders",
 		Subject:    subjects + ">",
@@ -168,6 +174,7 @@ func (l *life) serve() error {
 		Slots:      w.script.slots,
 		Completion: w.script.completion,
 		Dedupe:     w.script.dedupe,
+		Link:       link,
 		Log:        log,
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/seed66d9166c/express/transport"
+	"github.com/seed66d9166c/express/transport/wire"
 )
 
 const (
@@ -47,7 +48,7 @@ func (s *Source) audit() {
 	if closed {
 		return
 	}
-	err := errors.Join(s.ensureRecords(ctx), s.auditAdvised(ctx, str), s.auditFloor(ctx, str), s.auditEngines(ctx, str))
+	err := errors.Join(s.ensureRecords(ctx, newLook(s.js, nil)), s.auditAdvised(ctx, str), s.auditFloor(ctx, str), s.auditEngines(ctx, str))
 	if err != nil && !s.nc.IsClosed() {
 		s.log.Warn("audit not complete", "stream", str.name, "consumer", s.o.Durable, "error", err)
 	}
@@ -181,11 +182,12 @@ func (s *Source) buryStranded(ctx context.Context, str *stream, seq uint64) erro
 	} else if err != nil {
 		return fmt.Errorf("event %d of stream %s: %w", seq, str.name, err)
 	}
+	msg := wire.Of(&nats.Msg{Subject: m.Subject, Header: m.Header, Data: m.Data})
 	d := &delivery{
 		source:  s,
 		stream:  str,
-		msg:     &nats.Msg{Subject: m.Subject, Header: m.Header, Data: m.Data},
-		id:      str.nameOf(m.Header, seq),
+		msg:     msg,
+		id:      str.nameOf(&msg, seq),
 		seq:     seq,
 		stored:  m.Time.UnixNano(),
 		attempt: maxDeliver,

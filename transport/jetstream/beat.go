@@ -6,20 +6,50 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/seed66d9166c/express/internal/seeded"
+	"github.com/seed66d9166c/express/transport/wire"
 )
 
-// A ring holds deliveries in the order in which their beats are due. As all
-// beats are equally far apart, what beats goes to the end, and one timer does
-// for all. Guarded by the Source's lock.
-type ring struct{ head delivery }
+// beatSpread is in how many distances the beats of events lie apart, from four
+// fifths of a third of AckWait to six: those that came together do not go on
+// beating together.
+const beatSpread = 8
 
-func (r *ring) init() { r.head.prev, r.head.next = &r.head, &r.head }
+// A ring holds deliveries in the order in which their beats are due. As beats of
+// one distance are equally far apart, each distance has its list, where what beats
+// goes to the end, and one timer does for all. Guarded by the Source's lock.
+type ring [beatSpread]list
 
-func (r *ring) empty() bool { return r.head.next == &r.head }
+// A list begins and ends at its head.
+type list struct{ head delivery }
 
+func (r *ring) init() {
+	for i := range r {
+		head := &r[i].head
+		head.prev, head.next = head, head
+	}
+}
+
+func (r *ring) empty() bool {
+	for i := range r {
+		if head := &r[i].head; head.next != head {
+			return false
+		}
+	}
+	return true
+}
+
+// push puts d, whose beat is a third of AckWait away, to its list.
 func (r *ring) push(d *delivery) {
-	d.prev, d.next = r.head.prev, &r.head
-	d.prev.next, r.head.prev = d, d
+	i := d.seq % beatSpread
+	d.beat = d.beat.Add(beatOffset(int(i), d.source.o.AckWait))
+	head := &r[i].head
+	d.prev, d.next = head.prev, head
+	d.prev.next, head.prev = d, d
+}
+
+// beatOffset is by how much distance i is longer than a third of AckWait.
+func beatOffset(i int, ackWait time.Duration) time.Duration {
+	return ackWait / 3 * time.Duration(2*i-(beatSpread-1)) / (5 * (beatSpread - 1))
 }
 
 // remove takes d out, if it is in.
@@ -31,28 +61,26 @@ func (r *ring) remove(d *delivery) {
 	d.prev, d.next = nil, nil
 }
 
-// due is the first delivery if its beat is due, nil otherwise.
+// due is a delivery whose beat is due, nil if there is none.
 func (r *ring) due(now time.Time) *delivery {
-	if d := r.head.next; d != &r.head && !d.beat.After(now) {
-		return d
+	for i := range r {
+		if d := r[i].head.next; d != &r[i].head && !d.beat.After(now) {
+			return d
+		}
 	}
 	return nil
 }
 
 // tick is how often beats are looked for: a quarter of their distance, so that
-// the server hears of an event after 5/12 of AckWait at the latest.
+// the server hears of an event before half of AckWait is over.
 func (s *Source) tick() time.Duration { return min(s.o.AckWait/12, time.Second) }
 
 var inProgress = []byte("+WPI")
 
-// beat tells the server what is being worked on. It takes in what has arrived
-// first, as nobody calls Next while all slots are taken.
+// beat tells the server what is being worked on.
 func (s *Source) beat() {
-	for _, reply := range s.due(time.Now()) {
-		if err := s.nc.Publish(reply, inProgress); err != nil {
-			s.log.Warn("redelivery timers not kept alive", "error", err)
-			break
-		}
+	if err := s.link.Send(s.due(time.Now())...); err != nil {
+		s.log.Warn("redelivery timers not kept alive", "error", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,21 +92,20 @@ func (s *Source) beat() {
 	s.wake() // Next looks whether heartbeats are missing
 }
 
-// due are the reply subjects of the deliveries that must beat now.
-func (s *Source) due(now time.Time) (replies []string) {
+// due are the beats of the deliveries that must beat now.
+func (s *Source) due(now time.Time) (beats []wire.Msg) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.receive(now)
 	for d := s.held.due(now); d != nil; d = s.held.due(now) {
 		s.held.remove(d)
 		if !d.lapse.IsZero() && d.lapse.Before(now) && !seeded.BeatForever {
 			s.log.Error("event was held for too long, it will be redelivered", "execution", d.id, "attempt", d.attempt)
 			continue
 		}
-		replies = append(replies, d.msg.Reply)
+		beats = append(beats, wire.Msg{Subject: d.msg.Reply, Data: inProgress})
 		d.beat = now.Add(s.o.AckWait / 3)
 		s.held.push(d)
 	}
 	s.rest()
-	return replies
+	return beats
 }

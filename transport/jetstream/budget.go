@@ -52,9 +52,11 @@ func (b *Budget) Spent() int64 {
 	return b.spent.Load()
 }
 
-// take and give account for an event whose message has so many bytes.
-func (b *Budget) take(size int) { b.add(eventFactor*int64(size) + eventOverhead) }
-func (b *Budget) give(size int) { b.add(-eventFactor*int64(size) - eventOverhead) }
+// take and give account for events whose messages have so many bytes together.
+func (b *Budget) take(events, size int) {
+	b.add(eventFactor*int64(size) + eventOverhead*int64(events))
+}
+func (b *Budget) give(events, size int) { b.take(-events, -size) }
 
 func (b *Budget) add(n int64) {
 	if b != nil {

@@ -73,7 +73,7 @@ func (s *Source) ensureConsumer(ctx context.Context, str jetstream.Stream, now *
 		if !opening || have.Metadata[metaSettings] != fmt.Sprint(settings(&have)) {
 			return 0, fmt.Errorf("consumer %s of stream %s %w", want.Durable, now.name, err)
 		}
-		next.AckWait, next.FilterSubject, next.Metadata = want.AckWait, want.FilterSubject, want.Metadata
+		next.AckWait, next.MaxDeliver, next.FilterSubject, next.Metadata = want.AckWait, want.MaxDeliver, want.FilterSubject, want.Metadata
 	}
 	rename := opening && have.Metadata[metaWorkflow] != s.o.Workflow
 	if rename {
@@ -82,7 +82,7 @@ func (s *Source) ensureConsumer(ctx context.Context, str jetstream.Stream, now *
 	if have.MaxAckPending >= 0 && have.MaxAckPending < withPrefetch(s.o.Slots) {
 		next.MaxAckPending = want.MaxAckPending
 	}
-	if rename || next.MaxAckPending != have.MaxAckPending || next.AckWait != have.AckWait || next.FilterSubject != have.FilterSubject {
+	if rename || next.MaxAckPending != have.MaxAckPending || next.AckWait != have.AckWait || next.MaxDeliver != have.MaxDeliver || next.FilterSubject != have.FilterSubject {
 		if _, err := str.UpdateConsumer(ctx, next); err != nil {
 			return 0, fmt.Errorf("change consumer %s of stream %s: %w", want.Durable, now.name, err)
 		}

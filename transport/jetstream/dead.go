@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/seed66d9166c/express/transport"
+	"github.com/seed66d9166c/express/transport/wire"
 )
 
 const (
@@ -50,7 +51,7 @@ func (s *Source) bury(ctx context.Context, d *delivery, l transport.Letter) erro
 	case s.o.Result == "":
 		return nil
 	}
-	return s.nc.PublishMsg(&nats.Msg{Subject: s.o.Result, Header: resultHeader(d), Data: transport.AppendOutcome(nil, d.id, l.Outcome)})
+	return s.link.Send(wire.Msg{Subject: s.o.Result, Header: resultHeader(d), Data: transport.AppendOutcome(nil, d.id, l.Outcome)})
 }
 
 // deadHeader says what the event was and why it is dead. Of the event's own

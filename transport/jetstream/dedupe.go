@@ -22,8 +22,8 @@ const (
 )
 
 // ensureRan creates RanStream if it is missing.
-func (s *Source) ensureRan(ctx context.Context) error {
-	_, err := ensure(ctx, s.js, jetstream.StreamConfig{
+func (s *Source) ensureRan(ctx context.Context, l *look) error {
+	_, err := l.record(ctx, jetstream.StreamConfig{
 		Name:              RanStream,
 		Description:       "events of which an execution has ended",
 		Subjects:          []string{ranSubjects + ">"},
@@ -35,10 +35,13 @@ func (s *Source) ensureRan(ctx context.Context) error {
 	return err
 }
 
-// ran is the subject that says that an execution of d has ended. Another event of
+// ran is the subject that says that an execution of d has ended.
+func (d *delivery) ran() string { return ranSubjects + d.token() }
+
+// token stands for the event of d and its consumer in a subject. Another event of
 // the same name is another one.
-func (d *delivery) ran() string {
-	return ranSubjects + digest(d.source.o.Durable, d.stream.execution(d.seq))
+func (d *delivery) token() string {
+	return digest(d.source.o.Durable, d.stream.execution(d.seq))
 }
 
 // note writes to RanStream that an execution of d has ended, then calls then. The

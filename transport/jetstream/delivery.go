@@ -15,13 +15,14 @@ import (
 
 	"github.com/seed66d9166c/express/express"
 	"github.com/seed66d9166c/express/transport"
+	"github.com/seed66d9166c/express/transport/wire"
 )
 
 // A delivery is one copy of an event.
 type delivery struct {
 	source  *Source
 	stream  *stream
-	msg     *nats.Msg
+	msg     wire.Msg
 	id      string
 	seq     uint64 // in the stream
 	stored  int64  // when, in nanoseconds
@@ -41,7 +42,7 @@ type delivery struct {
 //
 // or, with domain and account before the stream and a token at the end, the
 // same in eleven tokens or more.
-func (s *Source) delivery(m *nats.Msg) (*delivery, error) {
+func (s *Source) delivery(str *stream, m *wire.Msg) (*delivery, error) {
 	rest, ok := strings.CutPrefix(m.Reply, "$JS.ACK.")
 	skip := 2 // stream, consumer
 	if n := strings.Count(rest, "."); n >= 8 {
@@ -64,16 +65,16 @@ func (s *Source) delivery(m *nats.Msg) (*delivery, error) {
 	if !ok {
 		return nil, errors.New("it has no acknowledgement subject: " + strconv.Quote(m.Reply))
 	}
-	d := &delivery{source: s, stream: s.stream, msg: m, attempt: int(numbers[0]), seq: uint64(numbers[1]), stored: numbers[3]}
-	d.id = s.stream.nameOf(m.Header, d.seq)
+	d := &delivery{source: s, stream: str, msg: *m, attempt: int(numbers[0]), seq: uint64(numbers[1]), stored: numbers[3]}
+	d.id = str.nameOf(m, d.seq)
 	return d, nil
 }
 
 // nameOf is the name of the execution of event seq: what its publisher has named
 // it, if that is a name.
-func (s *stream) nameOf(h nats.Header, seq uint64) string {
+func (s *stream) nameOf(m *wire.Msg, seq uint64) string {
 	for _, key := range [...]string{transport.HeaderName, nats.MsgIdHdr} {
-		if name := h.Get(key); transport.ValidName(name) {
+		if name := m.Get(key); transport.ValidName(name) {
 			return name
 		}
 	}
@@ -110,17 +111,7 @@ func (d *delivery) Time() time.Time { return time.Unix(0, d.stored) }
 func (d *delivery) Data() []byte    { return d.msg.Data }
 func (d *delivery) Attempt() int    { return d.attempt }
 
-func (d *delivery) Header(key string) string {
-	if v := d.msg.Header.Get(key); v != "" {
-		return v
-	}
-	for k, v := range d.msg.Header {
-		if len(v) > 0 && strings.EqualFold(k, key) {
-			return v[0]
-		}
-	}
-	return ""
-}
+func (d *delivery) Header(key string) string { return d.msg.Get(key) }
 
 // claim makes the caller the one that ends d.
 func (d *delivery) claim() error {
@@ -179,7 +170,7 @@ func (d *delivery) answer(word string) error {
 // more beats go out.
 func (d *delivery) tell(word string) error {
 	d.source.release(d)
-	return d.source.nc.Publish(d.msg.Reply, []byte(word))
+	return d.source.link.Send(wire.Msg{Subject: d.msg.Reply, Data: []byte(word)})
 }
 
 // release stops the beats of d.

@@ -196,13 +196,17 @@ func (l *DeadLetter) add(part *DeadLetter) {
 }
 
 // Redriven is the message that starts an execution of l anew: of the workflow to,
-// or, where that is empty, of those that the event's own subject starts. The
-// execution has a name of its own, which is the same however often the letter is
-// redriven, and no execution led to it.
-func (l *DeadLetter) Redriven(to string) *nats.Msg {
+// or, where that is empty, of those that the event's own subject starts; with the
+// version or alias of their definitions that qualifier is, or, where that is empty,
+// with the current ones. The execution has a name of its own, which is the same
+// however often the letter is redriven, and no execution led to it.
+func (l *DeadLetter) Redriven(to, qualifier string) *nats.Msg {
 	m := &nats.Msg{Subject: l.Subject, Header: nats.Header{nats.MsgIdHdr: {l.redrivenName()}}, Data: l.Data}
 	if to != "" {
 		m.Subject = transport.StartSubject(to)
+	}
+	if qualifier != "" {
+		m.Header.Set(transport.HeaderQualifier, qualifier)
 	}
 	if l.Trace != "" {
 		m.Header.Set(transport.TraceKey(l.Trace), l.Trace)
@@ -218,13 +222,13 @@ func (l *DeadLetter) redrivenName() string {
 	return "e-" + digest(l.Execution) + suffix
 }
 
-// Redrive publishes what starts an execution of l anew, and drops l once a stream
+// Redrive publishes what starts an execution of l anew, as Redriven has it, and drops l once a stream
 // has confirmed that. A letter of which parts are missing is an error.
-func (l *DeadLetter) Redrive(ctx context.Context, js jetstream.JetStream, to string) error {
+func (l *DeadLetter) Redrive(ctx context.Context, js jetstream.JetStream, to, qualifier string) error {
 	if l.Missing > 0 {
 		return fmt.Errorf("letter %d: %d of its %d parts are gone", l.Sequence, l.Missing, l.of)
 	}
-	m := l.Redriven(to)
+	m := l.Redriven(to, qualifier)
 	// A stream that has it already is one to which an earlier Redrive came through.
 	if _, err := js.PublishMsg(ctx, m); err != nil {
 		return fmt.Errorf("letter %d: publish to %s: %w", l.Sequence, m.Subject, err)

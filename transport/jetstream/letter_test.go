@@ -130,7 +130,7 @@ func TestRedrive(t *testing.T) {
 		t.Fatalf("the letter has %d of %d bytes", len(l.Data), l.Size)
 	}
 	for range 2 {
-		if err := l.Redrive(t.Context(), js, ""); err != nil {
+		if err := l.Redrive(t.Context(), js, "", ""); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -152,18 +152,22 @@ func TestRedrive(t *testing.T) {
 	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "EXPRESS", Subjects: []string{"express.start.*"}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := letter(t, js, 1).Redrive(t.Context(), js, "by hand"); err != nil {
+	if err := letter(t, js, 1).Redrive(t.Context(), js, "by hand", "7"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := mustStream(t, js, "EXPRESS").GetLastMsgForSubject(t.Context(), "express.start.by%20hand"); err != nil {
-		t.Error(err)
+	m, err = mustStream(t, js, "EXPRESS").GetLastMsgForSubject(t.Context(), "express.start.by%20hand")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := m.Header.Get(transport.HeaderQualifier); got != "7" {
+		t.Errorf("the version is %q, want 7", got)
 	}
 
 	// Nobody confirms: the letter stays.
 	if err := js.DeleteStream(t.Context(), "EXPRESS_w%2Ex"); err != nil {
 		t.Fatal(err)
 	}
-	if err := letter(t, js, 4).Redrive(t.Context(), js, ""); !errors.Is(err, jetstream.ErrNoStreamResponse) {
+	if err := letter(t, js, 4).Redrive(t.Context(), js, "", ""); !errors.Is(err, jetstream.ErrNoStreamResponse) {
 		t.Errorf("error is %v, want %v", err, jetstream.ErrNoStreamResponse)
 	}
 	if err := letter(t, js, 4).Drop(t.Context(), js); err != nil {
@@ -175,7 +179,7 @@ func TestRedrive(t *testing.T) {
 		t.Fatal(err)
 	}
 	half := letter(t, js, 5)
-	if err := half.Redrive(t.Context(), js, "by hand"); half.Missing != 1 || err == nil || !strings.Contains(err.Error(), "1 of its 2 parts are gone") {
+	if err := half.Redrive(t.Context(), js, "by hand", ""); half.Missing != 1 || err == nil || !strings.Contains(err.Error(), "1 of its 2 parts are gone") {
 		t.Errorf("%d parts are missing: %v", half.Missing, err)
 	}
 	if d := cmp.Diff([]uint64{5}, sequences(t, js, ejs.DeadFilter{})); d != "" {
@@ -188,7 +192,7 @@ func TestRedrivenName(t *testing.T) {
 	seen := map[string]bool{}
 	for i, name := range []string{"", "order-1", "order-1", strings.Repeat("x", 80), strings.Repeat("y", 80), "no name"} {
 		l := &ejs.DeadLetter{Execution: name, Sequence: uint64(i), Subject: "orders"}
-		got := l.Redriven("").Header.Get(nats.MsgIdHdr)
+		got := l.Redriven("", "").Header.Get(nats.MsgIdHdr)
 		if !transport.ValidName(got) || seen[got] {
 			t.Errorf("%q is redriven as %q", name, got)
 		}

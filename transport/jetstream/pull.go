@@ -7,9 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
 	"github.com/seed66d9166c/express/internal/seeded"
+	"github.com/seed66d9166c/express/transport/wire"
 )
 
 const (
@@ -23,28 +22,26 @@ const (
 	// closeTimeout bounds the wait for what is on its way when a Source is
 	// closed while the server does not answer.
 	closeTimeout = 2 * time.Second
-	// statusRoom is for statuses between the events of a Source.
-	statusRoom = 64
 	// pendingMessages is the header that says how much of a request is left.
 	pendingMessages = "Nats-Pending-Messages"
 )
 
 // A pull is the state of the pull requests of a Source, guarded by its lock.
 type pull struct {
-	sub         *nats.Subscription
+	sub         *wire.Subscription
 	inbox       string // where the requests that count are answered
 	outstanding int    // events asked for that can still come
 	heard       time.Time
-	reconnects  uint64 // of the connection, when the first of them went out
 }
 
-func (p *pull) subscribe(nc *nats.Conn, messages chan *nats.Msg) error {
-	inbox := nc.NewInbox()
-	sub, err := nc.ChanSubscribe(inbox, messages)
+// subscribe makes an inbox for the answers to requests. The lock is held.
+func (s *Source) subscribe() error {
+	inbox := s.nc.NewInbox()
+	sub, err := s.link.Subscribe(inbox, s.receive)
 	if err != nil {
 		return err
 	}
-	p.sub, p.inbox, p.outstanding = sub, inbox, 0
+	s.pull.sub, s.pull.inbox, s.pull.outstanding = sub, inbox, 0
 	return nil
 }
 
@@ -52,28 +49,22 @@ func (p *pull) subscribe(nc *nats.Conn, messages chan *nats.Msg) error {
 // those whose answers nobody waits for. What they have already brought arrives.
 func (s *Source) restart() {
 	old := s.pull.sub
-	if err := s.pull.subscribe(s.nc, s.messages); err != nil {
+	if err := s.subscribe(); err != nil {
 		s.log.Warn("pulls not begun anew", "error", err)
 		return
 	}
-	if err := old.Drain(); err != nil {
-		s.log.Warn("old pulls not ended", "error", err)
-	}
+	old.Drain(func() {})
 }
 
 // drain ends the subscription and calls dried, in a goroutine of its own, when
 // nothing more arrives.
 func (p *pull) drain(dried func()) {
 	late := time.AfterFunc(closeTimeout, dried)
-	now := func() {
+	p.sub.Drain(func() { // with locks held
 		if late.Stop() {
 			late.Reset(0)
 		}
-	}
-	p.sub.SetClosedHandler(func(string) { now() }) // nats.go holds locks meanwhile
-	if err := p.sub.Drain(); err != nil {          // the connection is closed
-		now()
-	}
+	})
 }
 
 // ask pulls so that demand and a quarter of it are here or on their way, but
@@ -81,9 +72,9 @@ func (p *pull) drain(dried func()) {
 func (s *Source) ask(demand int, now time.Time) {
 	p := &s.pull
 	switch {
-	case s.fault != nil || !s.nc.IsConnected(): // requests would only pile up
+	case s.fault != nil || !s.link.Connected(): // requests would only pile up
 		return
-	case p.outstanding > 0 && s.nc.Stats().Reconnects != p.reconnects: // the server forgot them with the connection
+	case p.sub.Stale(): // the server forgot them with the connection
 		s.restart()
 	case p.outstanding > 0 && now.Sub(p.heard) > quiet && !seeded.LostPull:
 		s.log.Warn("no heartbeat from the server, pulling again")
@@ -93,7 +84,7 @@ func (s *Source) ask(demand int, now time.Time) {
 	if coming >= demand {
 		return
 	}
-	least := int(s.nc.MaxPayload()) + messageRoom
+	least := s.link.MaxPayload() + messageRoom
 	room := s.o.Budget.room(least)
 	if room == 0 {
 		s.starved = true
@@ -101,7 +92,7 @@ func (s *Source) ask(demand int, now time.Time) {
 	}
 	n := withPrefetch(demand) - coming
 	if p.outstanding == 0 {
-		p.heard, p.reconnects = now, s.nc.Stats().Reconnects
+		p.heard = now
 	}
 	body := make([]byte, 0, 128)
 	body = append(body, `{"batch":`...)
@@ -113,7 +104,7 @@ func (s *Source) ask(demand int, now time.Time) {
 	body = append(body, `,"idle_heartbeat":`...)
 	body = strconv.AppendInt(body, int64(heartbeat), 10)
 	body = append(body, '}')
-	if err := s.nc.PublishRequest(s.stream.next, p.inbox, body); err != nil {
+	if err := s.link.Send(wire.Msg{Subject: s.stream.next, Reply: p.inbox, Data: body}); err != nil {
 		s.failed(err)
 		return
 	}
@@ -121,12 +112,13 @@ func (s *Source) ask(demand int, now time.Time) {
 }
 
 // status takes in what the server says of a pull. The lock is held.
-func (s *Source) status(m *nats.Msg, status string) {
+func (s *Source) status(m *wire.Msg) {
 	p := &s.pull
 	if m.Subject != p.inbox {
 		return // of a request that does not count any more
 	}
-	description := strings.ToLower(m.Header.Get("Description"))
+	status, description := m.Status()
+	description = strings.ToLower(description)
 	switch {
 	case status == "100": // a heartbeat
 	case status == "503": // no such consumer, no leader, no JetStream
@@ -135,8 +127,8 @@ func (s *Source) status(m *nats.Msg, status string) {
 		s.failed(errors.New("the consumer was deleted"))
 	case strings.Contains(description, "leadership change"), strings.Contains(description, "server shutdown"):
 		s.restart() // another server has the consumer now, or soon
-	case status == "404", status == "408", m.Header.Get(pendingMessages) != "": // the request ends, full in messages or in bytes, or late
-		left, _ := strconv.Atoi(m.Header.Get(pendingMessages))
+	case status == "404", status == "408", m.Get(pendingMessages) != "": // the request ends, full in messages or in bytes, or late
+		left, _ := strconv.Atoi(m.Get(pendingMessages))
 		p.outstanding = max(p.outstanding-left, 0)
 	default:
 		s.failed(fmt.Errorf("the server refuses requests for events: %s %s", status, description))

@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,9 @@ const (
 	AdvisoryStream = "EXPRESS_ADV"
 	// RanStream says of which events an execution has ended, for Options.Dedupe.
 	RanStream = "EXPRESS_RAN"
+	// BegunStream says how many executions of an event in quarantine have begun and
+	// not ended.
+	BegunStream = "EXPRESS_BEGUN"
 )
 
 const (
@@ -34,16 +38,18 @@ const (
 	duplicates = 2 * time.Minute
 	// doneMaxAge bounds the outcomes in DoneStream.
 	doneMaxAge = 24 * time.Hour
-	// deadMaxAge and deadMaxBytes bound the dead letters: a month to look at
-	// them. A full stream refuses more, and the events stay where they are.
-	deadMaxAge   = 30 * 24 * time.Hour
-	deadMaxBytes = 256 << 20
+	// deadMaxAge bounds the dead letters: a month to look at them.
+	deadMaxAge = 30 * 24 * time.Hour
 	// advisoryMaxBytes bounds the advisories, of half a KiB each.
 	advisoryMaxBytes = 16 << 20
 )
 
-// metaOwner marks the streams that the engine made, and may change.
-const metaOwner = "express.owner"
+const (
+	// metaOwner marks the streams that the engine made, and may change.
+	metaOwner = "express.owner"
+	// metaEngine is whose lock a consumer is.
+	metaEngine = "express.engine"
+)
 
 // reserved are the streams of which a trigger would have the engine eat what it
 // writes, by name or, with _ at the end, by what the name begins with; and what
@@ -52,6 +58,7 @@ var reserved = []struct{ name, what string }{
 	{DeadStream, "dead letters"},
 	{AdvisoryStream, "advisories of the broker"},
 	{RanStream, "names of executions"},
+	{BegunStream, "counts of executions"},
 	{"KV_EXPRESS_", "keys and values"},
 	{"OBJ_EXPRESS_", "objects"},
 }
@@ -89,6 +96,9 @@ func ensure(ctx context.Context, js jetstream.JetStream, c jetstream.StreamConfi
 		c.AllowDirect = true
 		c.Metadata = map[string]string{metaOwner: "express"}
 		str, err = js.CreateStream(ctx, c)
+		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // made by another engine, with other settings
+			str, err = js.Stream(ctx, c.Name)
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", c.Name, explain(err))
@@ -98,14 +108,14 @@ func ensure(ctx context.Context, js jetstream.JetStream, c jetstream.StreamConfi
 
 // ensureRecords creates the streams that the Source writes to, if they are
 // missing, and says so if dead letters can be dropped.
-func (s *Source) ensureRecords(ctx context.Context) error {
-	dead, err := ensure(ctx, s.js, jetstream.StreamConfig{
+func (s *Source) ensureRecords(ctx context.Context, l *look) error {
+	dead, err := l.record(ctx, jetstream.StreamConfig{
 		Name:        DeadStream,
 		Description: "events that express could not process, with the reason",
 		Subjects:    []string{transport.DeadSubjects},
 		Replicas:    s.o.Replicas,
 		MaxAge:      deadMaxAge,
-		MaxBytes:    deadMaxBytes,
+		MaxBytes:    cmp.Or(s.o.DeadMaxBytes, DefaultDeadMaxBytes),
 		Discard:     jetstream.DiscardNew,
 	})
 	if err != nil {
@@ -115,7 +125,7 @@ func (s *Source) ensureRecords(ctx context.Context) error {
 		s.audits.forgetful = true
 		s.log.Warn("dead letters can be lost: when their stream is full it drops the oldest; DiscardNew would have events wait instead", "stream", DeadStream)
 	}
-	_, err = ensure(ctx, s.js, jetstream.StreamConfig{
+	_, err = l.record(ctx, jetstream.StreamConfig{
 		Name:        AdvisoryStream,
 		Description: "what the broker says about events that it gave up",
 		Subjects:    []string{givenUpSubjects + ">", terminatedSubjects},
@@ -124,10 +134,10 @@ func (s *Source) ensureRecords(ctx context.Context) error {
 		MaxBytes:    advisoryMaxBytes,
 	})
 	if err == nil {
-		err = s.ensureResults(ctx)
+		err = s.ensureResults(ctx, l)
 	}
 	if err == nil && s.o.Dedupe {
-		err = s.ensureRan(ctx)
+		err = s.ensureRan(ctx, l)
 	}
 	return err
 }

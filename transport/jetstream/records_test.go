@@ -26,7 +26,7 @@ func TestReadable(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]bool{
-		DeadStream: false, AdvisoryStream: false, RanStream: false, "KV_EXPRESS_KEYS": false, "OBJ_EXPRESS_DEFINITIONS": false,
+		DeadStream: false, AdvisoryStream: false, RanStream: false, BegunStream: false, "KV_EXPRESS_KEYS": false, "OBJ_EXPRESS_DEFINITIONS": false,
 		StartStream: true, DoneStream: true, DeadStream + "2": true, "KV_EXPRESS": true, "KV_orders": true,
 	} {
 		if (readable(name) == nil) != want {

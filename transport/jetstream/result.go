@@ -11,6 +11,7 @@ import (
 	"github.com/seed66d9166c/express/express"
 	"github.com/seed66d9166c/express/internal/seeded"
 	"github.com/seed66d9166c/express/transport"
+	"github.com/seed66d9166c/express/transport/wire"
 )
 
 const (
@@ -29,17 +30,16 @@ var acknowledged = []byte("+ACK")
 
 // A batch is what the next Flush sends.
 type batch struct {
-	sends []sending
-	text  []byte // bodies of results, one behind the other
+	msgs []wire.Msg // each acknowledgement behind its result
+	ends []ending
+	text []byte // bodies of results, one behind the other
 }
 
-// A sending is the acknowledgement of d, and before it the result if it has a
-// body.
-type sending struct {
-	d      *delivery
-	header nats.Header
-	body   []byte
-	done   func(error)
+// An ending is what waits until a batch is sent.
+type ending struct {
+	d    *delivery
+	done func(error)
+	err  error // why there is nothing of d to send
 }
 
 // complete does what the completion level asks for, then queues the
@@ -120,68 +120,71 @@ func (s *Source) abandon(d *delivery, err error, done func(error)) {
 // acknowledge queues the acknowledgement of d, behind its result if o is not
 // nil and there is a subject for it.
 func (s *Source) acknowledge(d *delivery, o *express.Outcome, done func(error)) {
-	x := sending{d: d, done: done}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.letGo(d)
-	if b := s.out; o != nil && s.o.Result != "" {
+	x := ending{d: d, done: done}
+	s.sending.Lock()
+	defer s.sending.Unlock()
+	b := s.out
+	if o != nil && s.o.Result != "" {
 		from := len(b.text)
 		b.text = transport.AppendOutcome(b.text, d.id, o)
-		x.header, x.body = resultHeader(d), b.text[from:len(b.text):len(b.text)]
+		m := wire.Msg{Subject: s.o.Result, Header: resultHeader(d), Data: b.text[from:len(b.text):len(b.text)]}
+		if len(m.Header)+len(m.Data) > s.link.MaxPayload() {
+			x.err = nats.ErrMaxPayload
+		} else {
+			b.msgs = append(b.msgs, m)
+		}
 	}
-	s.out.sends = append(s.out.sends, x)
+	if x.err == nil && !s.o.AckSync && !seeded.DoubleAck {
+		b.msgs = append(b.msgs, wire.Msg{Subject: d.msg.Reply, Data: acknowledged})
+	}
+	b.ends = append(b.ends, x)
 }
 
-// Flush hands acknowledgements and results to the connection, which writes them
-// out at once.
+// Flush writes acknowledgements and results out, all in one write where there is a
+// data connection.
 func (s *Source) Flush() error {
-	s.mu.Lock()
+	s.sending.Lock()
 	b := s.out
-	if len(b.sends) == 0 {
-		s.mu.Unlock()
+	if len(b.ends) == 0 {
+		s.sending.Unlock()
 		return nil
 	}
 	s.out, s.spare = cmp.Or(s.spare, new(batch)), nil
-	s.mu.Unlock()
+	s.sending.Unlock()
 
-	var first error
-	for i := range b.sends {
-		x := &b.sends[i]
-		err := s.send(x)
-		first = cmp.Or(first, err)
+	s.mu.Lock()
+	for i := range b.ends {
+		s.letGo(b.ends[i].d)
+	}
+	s.mu.Unlock()
+	first := s.link.Send(b.msgs...)
+	for i := range b.ends {
+		x := &b.ends[i]
+		err := cmp.Or(x.err, first)
+		if err == nil && seeded.DoubleAck {
+			_, err = s.nc.Request(x.d.msg.Reply, acknowledged, answerTimeout)
+		}
 		if err == nil && s.o.AckSync {
+			s.confirm(x.d, x.done)
 			continue // it is done later
 		}
+		first = cmp.Or(first, err)
 		x.done(err)
 	}
 
-	clear(b.sends)
-	b.sends, b.text = b.sends[:0], b.text[:0]
+	clear(b.msgs)
+	clear(b.ends)
+	b.msgs, b.ends, b.text = b.msgs[:0], b.ends[:0], b.text[:0]
 	if cap(b.text) > maxBatchText {
 		b.text = nil
 	}
+	s.sending.Lock()
+	s.spare = b
+	s.sending.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.spare = b
 	s.rest()
 	return first
-}
-
-func (s *Source) send(x *sending) error {
-	if x.body != nil {
-		if err := s.nc.PublishMsg(&nats.Msg{Subject: s.o.Result, Header: x.header, Data: x.body}); err != nil {
-			return err
-		}
-	}
-	if s.o.AckSync {
-		s.confirm(x.d, x.done)
-		return nil
-	}
-	if seeded.DoubleAck {
-		_, err := s.nc.Request(x.d.msg.Reply, acknowledged, answerTimeout)
-		return err
-	}
-	return s.nc.Publish(x.d.msg.Reply, acknowledged)
 }
 
 // confirm acknowledges d and calls done once the consumer has confirmed that.
@@ -210,27 +213,27 @@ func (s *Source) once(d *delivery, what string) string {
 
 // result is the outcome of d for a stream that confirms it.
 func (s *Source) result(d *delivery, o *express.Outcome) *nats.Msg {
-	m := &nats.Msg{
+	return &nats.Msg{
 		Subject: cmp.Or(s.o.Result, transport.DoneSubject(s.o.Workflow, o.Status)),
-		Header:  nats.Header{nats.MsgIdHdr: {s.once(d, "done")}},
-		Data:    transport.AppendOutcome(nil, d.id, o),
+		Header: nats.Header{
+			nats.MsgIdHdr:        {s.once(d, "done")},
+			transport.HeaderHops: {strconv.Itoa(hops(d))},
+		},
+		Data: transport.AppendOutcome(nil, d.id, o),
 	}
-	for k, v := range resultHeader(d) {
-		m.Header[k] = v
-	}
-	return m
 }
 
 // resultHeaders are the headers of results, by the hops of their event.
-var resultHeaders = func() (h [transport.MaxHops + 1]nats.Header) {
-	for hops := range h {
-		h[hops] = nats.Header{transport.HeaderHops: {strconv.Itoa(hops + 1)}}
+var resultHeaders = func() (h [transport.MaxHops + 2]string) {
+	for n := range h {
+		h[n] = wire.Header(transport.HeaderHops, strconv.Itoa(n))
 	}
 	return h
 }()
 
 // resultHeader lets loops of executions be seen, should the result be an event
-// of another trigger. It is not to be changed.
-func resultHeader(d *delivery) nats.Header {
-	return resultHeaders[min(transport.Hops(d), transport.MaxHops)]
-}
+// of another trigger.
+func resultHeader(d *delivery) string { return resultHeaders[hops(d)] }
+
+// hops are those that lead to a result of d.
+func hops(d *delivery) int { return min(transport.Hops(d), transport.MaxHops) + 1 }

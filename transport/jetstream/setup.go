@@ -41,11 +41,11 @@ type stream struct {
 }
 
 // attach sets up the stream and the consumer, or finds them in order.
-func (s *Source) attach(ctx context.Context) error {
+func (s *Source) attach(ctx context.Context, l *look) error {
 	s.mu.Lock()
 	before := s.stream
 	s.mu.Unlock()
-	str, err := s.ensureStream(ctx, before)
+	str, err := l.stream(ctx, s, before)
 	if err != nil {
 		return explain(err)
 	}
@@ -65,6 +65,7 @@ func (s *Source) attach(ctx context.Context) error {
 		return explain(err)
 	}
 	s.warn(&info.Config)
+	s.deleted = time.Time{}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stream = now
@@ -73,12 +74,12 @@ func (s *Source) attach(ctx context.Context) error {
 
 // set sets up the streams of records, the stream and the consumer. It asks again
 // while nobody answers.
-func (s *Source) set(ctx context.Context) error {
+func (s *Source) set(ctx context.Context, l *look) error {
 	for begun := time.Now(); ; {
 		try, cancel := context.WithTimeout(ctx, checkTimeout)
-		err := s.ensureRecords(try)
+		err := s.ensureRecords(try, l)
 		if err == nil {
-			err = s.attach(try)
+			err = s.attach(try, l)
 		}
 		cancel()
 		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil || time.Since(begun) > openPatience {
@@ -119,7 +120,7 @@ func (s *Source) check() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	err := s.attach(ctx)
+	err := s.attach(ctx, newLook(s.js, nil))
 
 	s.mu.Lock()
 	defer s.mu.Unlock()

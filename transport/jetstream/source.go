@@ -25,6 +25,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/seed66d9166c/express/transport"
+	"github.com/seed66d9166c/express/transport/wire"
 )
 
 const (
@@ -40,6 +41,9 @@ const (
 	// an error to their publisher, and must be smaller than the disk, where
 	// JetStream would say nothing.
 	DefaultMaxBytes = 1 << 30
+	// DefaultDeadMaxBytes bounds DeadStream: a full one refuses letters, and the
+	// events stay where they are.
+	DefaultDeadMaxBytes = 256 << 20
 )
 
 // A Completion is what must have happened to an outcome before its event is
@@ -89,11 +93,15 @@ type Options struct {
 	// either way.
 	AckSync bool
 	Budget  *Budget // shared by the Sources of a process; nil has no bound
+	// Link carries events, acknowledgements and results; nil leaves them to nats.go.
+	// It is beside the connection of the JetStream that Open gets.
+	Link *wire.Conn
 
 	AckWait       time.Duration // 0 is DefaultAckWait
 	Deadline      time.Duration // 0 is DefaultDeadline
 	MaxAckPending int           // of all workers together; 0 is 10,000, or what Slots need
 	MaxBytes      int64         // of a stream that is created; 0 is DefaultMaxBytes
+	DeadMaxBytes  int64         // of DeadStream, if it is created; 0 is DefaultDeadMaxBytes
 	Replicas      int           // of a stream that is created; 0 is 1
 	Log           *slog.Logger  // nil is slog.Default()
 
@@ -104,30 +112,32 @@ type Options struct {
 
 // A Source hands out the events of a stream.
 type Source struct {
-	o   Options
-	js  jetstream.JetStream
-	nc  *nats.Conn
-	log *slog.Logger
+	o    Options
+	js   jetstream.JetStream
+	nc   *nats.Conn
+	link *wire.Conn
+	log  *slog.Logger
 
 	results *publisher
 
 	audits audit
 
-	messages chan *nats.Msg // from nats.go's reader, which drops what finds it full
-	woken    chan struct{}  // for Next: look again
+	woken chan struct{} // for Next: look again
+
+	sending sync.Mutex // guards out and spare
+	out     *batch     // what Flush sends
+	spare   *batch
 
 	mu      sync.Mutex // guards what follows
 	stream  *stream
 	pull    pull
 	queue   []*delivery // arrived, not handed out
 	held    ring        // arrived, not ended, by the time of the next beat
-	out     *batch      // what Flush sends
-	spare   *batch
-	closed  bool  // no more pulls
-	dry     bool  // and nothing more arrives
-	resting bool  // and nothing is held: the timers are off
-	fault   error // why nothing can be pulled for now
-	lost    error // why nothing will ever be pulled again
+	closed  bool        // no more pulls
+	dry     bool        // and nothing more arrives
+	resting bool        // and nothing is held: the timers are off
+	fault   error       // why nothing can be pulled for now
+	lost    error       // why nothing will ever be pulled again
 	stats   Stats
 	asked   int  // questions on their way: of RanStream, and for confirmation
 	starved bool // the Budget had no room for another request
@@ -138,14 +148,13 @@ type Source struct {
 	mending   chan struct{} // held by a check: makes of two of them one after the other
 	mendPause time.Duration // before the next attempt
 	warned    []string      // about the stream, by the one that mends
+	deleted   time.Time     // when the stream was found missing, by the one that mends; zero while it is not
 }
 
 var _ transport.Source = (*Source)(nil)
 
-// Open sets up the stream, the consumer and the stream of dead letters as far
-// as they are missing. What is there and does not fit is an error that says
-// what; what could lose events unread is logged.
-func Open(ctx context.Context, js jetstream.JetStream, o Options) (*Source, error) {
+// open opens a Source at a look at the streams.
+func open(ctx context.Context, js jetstream.JetStream, o Options, l *look) (*Source, error) {
 	o.Durable = cmp.Or(o.Durable, "express-"+transport.Token(o.Workflow))
 	o.Slots = cmp.Or(o.Slots, transport.DefaultMax)
 	o.AckWait = cmp.Or(o.AckWait, DefaultAckWait)
@@ -156,30 +165,33 @@ func Open(ctx context.Context, js jetstream.JetStream, o Options) (*Source, erro
 	o.checkEvery = cmp.Or(o.checkEvery, checkEvery)
 	o.auditEvery = cmp.Or(o.auditEvery, auditEvery)
 	s := &Source{
-		o:        o,
-		js:       js,
-		nc:       js.Conn(),
-		log:      cmp.Or(o.Log, slog.Default()).With("workflow", o.Workflow),
-		messages: make(chan *nats.Msg, 2*withPrefetch(o.Slots)+statusRoom),
-		woken:    make(chan struct{}, 1),
-		mending:  make(chan struct{}, 1),
-		out:      new(batch),
-		spare:    new(batch),
+		o:       o,
+		js:      js,
+		nc:      js.Conn(),
+		link:    o.Link,
+		log:     cmp.Or(o.Log, slog.Default()).With("workflow", o.Workflow),
+		woken:   make(chan struct{}, 1),
+		mending: make(chan struct{}, 1),
+		out:     new(batch),
+		spare:   new(batch),
+	}
+	if s.link == nil {
+		s.link = wire.Plain(s.nc)
 	}
 	s.held.init()
-	if err := s.set(ctx); err != nil {
+	if err := s.set(ctx, l); err != nil {
 		return nil, err
 	}
 	var err error
 	if s.results, err = newPublisher(s.nc); err != nil {
 		return nil, err
 	}
-	if err := s.pull.subscribe(s.nc, s.messages); err != nil {
+	s.mu.Lock() // the timers may fire before they are stored
+	defer s.mu.Unlock()
+	if err := s.subscribe(); err != nil {
 		s.results.close()
 		return nil, fmt.Errorf("subscribe to events: %w", err)
 	}
-	s.mu.Lock() // the timers may fire before they are stored
-	defer s.mu.Unlock()
 	s.beating = time.AfterFunc(s.tick(), s.beat)
 	s.checking = time.AfterFunc(o.checkEvery, s.check)
 	s.audits.timer = time.AfterFunc(o.auditEvery, s.audit)
@@ -222,10 +234,6 @@ func (s *Source) Next(ctx context.Context, into []transport.Delivery) (int, erro
 			return n, err
 		}
 		select {
-		case m := <-s.messages:
-			s.mu.Lock()
-			s.accept(m, time.Now())
-			s.mu.Unlock()
 		case <-s.woken:
 		case <-ctx.Done():
 			return 0, ctx.Err()
@@ -238,7 +246,6 @@ func (s *Source) take(into []transport.Delivery) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	s.receive(now)
 	if !s.closed {
 		s.ask(len(into), now)
 	}
@@ -259,42 +266,54 @@ func (s *Source) take(into []transport.Delivery) (int, error) {
 	return 0, s.lost
 }
 
-// receive takes in what has arrived. The lock is held.
-func (s *Source) receive(now time.Time) {
-	for {
-		select {
-		case m := <-s.messages:
-			s.accept(m, now)
-		default:
-			return
+// receive takes in what has arrived together: events, and statuses of pulls.
+// Nothing at all says that the connection has changed, at which Next has to look.
+func (s *Source) receive(arrived []wire.Msg) {
+	if len(arrived) == 0 {
+		s.wake()
+		return
+	}
+	s.mu.Lock()
+	str := s.stream
+	s.mu.Unlock()
+	now := time.Now()
+	beat := now.Add(s.o.AckWait / 3)
+	var statuses []*wire.Msg
+	events, size := make([]*delivery, 0, len(arrived)), 0
+	for i := range arrived {
+		m := &arrived[i]
+		if code, _ := m.Status(); code != "" {
+			statuses = append(statuses, m)
+			continue
 		}
+		d, err := s.delivery(str, m)
+		if err != nil {
+			s.log.Error("message that is no event", "subject", m.Subject, "error", err)
+			continue
+		}
+		d.beat, d.size = beat, m.Size()
+		size += d.size
+		events = append(events, d)
 	}
-}
+	s.o.Budget.take(len(events), size)
 
-// accept takes in one message: an event, or a status of a pull. The lock is
-// held.
-func (s *Source) accept(m *nats.Msg, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.pull.heard = now
-	if status := m.Header.Get("Status"); status != "" && len(m.Data) == 0 {
-		s.status(m, status)
-		return
+	s.pull.outstanding = max(s.pull.outstanding-(len(arrived)-len(statuses)), 0)
+	for _, d := range events {
+		s.held.push(d)
+		if s.o.Dedupe && d.attempt > 1 && !s.closed {
+			s.asked++
+			go s.lookUp(d)
+			continue
+		}
+		s.queue = append(s.queue, d)
 	}
-	s.pull.outstanding = max(s.pull.outstanding-1, 0)
-	d, err := s.delivery(m)
-	if err != nil {
-		s.log.Error("message that is no event", "subject", m.Subject, "error", err)
-		return
+	for _, m := range statuses {
+		s.status(m)
 	}
-	d.beat = now.Add(s.o.AckWait / 3)
-	s.held.push(d)
-	d.size = m.Size()
-	s.o.Budget.take(d.size)
-	if s.o.Dedupe && d.attempt > 1 && !s.closed {
-		s.asked++
-		go s.lookUp(d)
-		return
-	}
-	s.queue = append(s.queue, d)
+	s.wake()
 }
 
 // letGo notes that d, which is not held any more, takes no memory either. The
@@ -302,7 +321,7 @@ func (s *Source) accept(m *nats.Msg, now time.Time) {
 func (s *Source) letGo(d *delivery) {
 	s.held.remove(d)
 	if d.size > 0 {
-		s.o.Budget.give(d.size)
+		s.o.Budget.give(1, d.size)
 		d.size = 0
 	}
 	if s.starved {
@@ -329,7 +348,6 @@ func (s *Source) Close() error {
 func (s *Source) dried() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.receive(time.Now())
 	s.dry = true
 	s.rest()
 	s.wake()

@@ -1,6 +1,7 @@
 package jetstream_test
 
 import (
+	"log/slog"
 	"net/url"
 	"sync"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/seed66d9166c/express/transport/embedded"
 	ejs "github.com/seed66d9166c/express/transport/jetstream"
 	"github.com/seed66d9166c/express/transport/transporttest"
+	"github.com/seed66d9166c/express/transport/wire"
 )
 
 // serve starts a server that ends with the test.
@@ -41,10 +43,13 @@ func connect(t testing.TB, s *embedded.Server) jetstream.JetStream {
 	return js
 }
 
-// open is a Source on a connection of its own.
+// open is a Source on connections of its own.
 func open(t testing.TB, s *embedded.Server, o ejs.Options) (*ejs.Source, jetstream.JetStream) {
 	t.Helper()
 	js := connect(t, s)
+	if o.Link == nil {
+		o.Link = links["wire"](js.Conn())
+	}
 	src, err := ejs.Open(t.Context(), js, o)
 	if err != nil {
 		t.Fatal(err)
@@ -53,6 +58,21 @@ func open(t testing.TB, s *embedded.Server, o ejs.Options) (*ejs.Source, jetstre
 }
 
 func TestSource(t *testing.T) {
+	for name, link := range links {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testSource(t, link)
+		})
+	}
+}
+
+// links are the ways between a Source and its server.
+var links = map[string]func(*nats.Conn) *wire.Conn{
+	"nats.go": wire.Plain,
+	"wire":    func(nc *nats.Conn) *wire.Conn { return wire.Open(nc, slog.Default()) },
+}
+
+func testSource(t *testing.T, link func(*nats.Conn) *wire.Conn) {
 	transporttest.TestSource(t, nil, func(t *testing.T, s transporttest.Settings) *transporttest.Bed {
 		server := serve(t)
 		publisher := connect(t, server)
@@ -60,13 +80,18 @@ func TestSource(t *testing.T) {
 		conns := map[transport.Source]*nats.Conn{}
 		b := &transporttest.Bed{
 			Open: func() transport.Source {
-				src, js := open(t, server, ejs.Options{
+				js := connect(t, server)
+				src, err := ejs.Open(t.Context(), js, ejs.Options{
 					Workflow: "readings",
 					Subject:  "readings.>",
 					AckWait:  s.AckWait,
 					Deadline: s.Deadline,
 					Slots:    100,
+					Link:     link(js.Conn()),
 				})
+				if err != nil {
+					t.Fatal(err)
+				}
 				mu.Lock()
 				defer mu.Unlock()
 				conns[src] = js.Conn()

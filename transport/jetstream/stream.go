@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -14,7 +15,7 @@ import (
 
 // ensureResults sees to it that there is a stream that can confirm outcomes: one
 // that has their subject, else DoneStream.
-func (s *Source) ensureResults(ctx context.Context) error {
+func (s *Source) ensureResults(ctx context.Context, l *look) error {
 	if s.o.Completion != Publish {
 		return nil
 	}
@@ -24,27 +25,29 @@ func (s *Source) ensureResults(ctx context.Context) error {
 			return explain(err)
 		}
 	}
-	str, err := ensure(ctx, s.js, jetstream.StreamConfig{
+	var more []string
+	if s.o.Result != "" {
+		more = append(more, s.o.Result)
+	}
+	_, err := l.record(ctx, jetstream.StreamConfig{
 		Name:        DoneStream,
 		Description: "outcomes of executions",
 		Subjects:    []string{transport.DoneSubjects},
 		Replicas:    s.o.Replicas,
 		MaxAge:      doneMaxAge,
 		MaxBytes:    s.o.MaxBytes,
-	})
-	if err == nil && s.o.Result != "" {
-		_, err = s.cover(ctx, str, s.o.Result)
-	}
+	}, more...)
 	return err
 }
 
-// ensureStream finds the stream, or creates it where that is wanted.
-func (s *Source) ensureStream(ctx context.Context, before *stream) (jetstream.Stream, error) {
+// ensureStream finds the stream of s and gives it subjects, or creates it with them
+// where that is wanted. The lock is held.
+func (l *look) ensureStream(ctx context.Context, s *Source, before *stream, subjects []string) (jetstream.Stream, error) {
 	name, create := s.o.Stream, s.o.Create
 	if name == "" {
 		create = true
 		var err error
-		name, err = s.js.StreamNameBySubject(ctx, s.o.Subject)
+		name, err = l.js.StreamNameBySubject(ctx, s.o.Subject)
 		switch {
 		case errors.Is(err, jetstream.ErrStreamNotFound) && before != nil:
 			name = before.name
@@ -57,13 +60,15 @@ func (s *Source) ensureStream(ctx context.Context, before *stream) (jetstream.St
 	if err := readable(name); err != nil {
 		return nil, err
 	}
-	str, err := s.js.Stream(ctx, name)
-	switch {
-	case errors.Is(err, jetstream.ErrStreamNotFound) && create:
-		str, err = s.js.CreateStream(ctx, jetstream.StreamConfig{
+	str, err := l.js.Stream(ctx, name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) && create {
+		if before != nil && !s.mayRecreate(time.Now()) {
+			return nil, fmt.Errorf("stream %s was deleted, and is created again %v later", name, recreatePause)
+		}
+		str, err = l.js.CreateStream(ctx, jetstream.StreamConfig{
 			Name:        name,
 			Description: "events that wait for their execution",
-			Subjects:    []string{s.o.Subject},
+			Subjects:    with(nil, subjects),
 			Retention:   jetstream.WorkQueuePolicy,
 			Storage:     jetstream.FileStorage,
 			Replicas:    s.o.Replicas,
@@ -72,34 +77,44 @@ func (s *Source) ensureStream(ctx context.Context, before *stream) (jetstream.St
 			Duplicates:  duplicates,
 			Metadata:    map[string]string{metaOwner: "express"},
 		})
-		if err != nil {
+		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // by another engine that starts at the same time
+			str, err = l.js.Stream(ctx, name)
+		} else if err != nil {
 			return nil, fmt.Errorf("create stream %s: %w", name, err)
 		}
-		return str, nil
-	case err != nil:
+	}
+	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", name, err)
 	}
-	if err := readable(origins(&str.CachedInfo().Config)...); err != nil {
-		return nil, fmt.Errorf("stream %s takes in another one: %w", name, err)
+	if err := attachable(&str.CachedInfo().Config); err != nil {
+		return nil, err
 	}
-	return s.cover(ctx, str, s.o.Subject)
+	return l.grow(ctx, str, subjects...)
 }
 
-// cover makes sure that str has a subject: a stream of ours gets it.
-func (s *Source) cover(ctx context.Context, str jetstream.Stream, subject string) (jetstream.Stream, error) {
-	c := str.CachedInfo().Config
-	if slices.ContainsFunc(c.Subjects, func(of string) bool { return covers(of, subject) }) || c.Mirror != nil || len(c.Sources) > 0 {
-		return str, nil
+// recreatePause is how long a stream that somebody has deleted stays away. Its server
+// deletes the files meanwhile, and would take those of another stream of that name for
+// them, which could store nothing then.
+const recreatePause = time.Second
+
+// mayRecreate reports whether the stream, which is missing, has been for long enough.
+// It is called by the one that mends.
+func (s *Source) mayRecreate(now time.Time) bool {
+	if s.deleted.IsZero() {
+		s.deleted = now
 	}
-	if c.Metadata[metaOwner] == "" {
-		return nil, fmt.Errorf("stream %s does not have subject %s; it has %s", c.Name, subject, strings.Join(c.Subjects, ", "))
+	return now.Sub(s.deleted) >= recreatePause
+}
+
+// attachable says why no trigger can read the stream of c, if none can.
+func attachable(c *jetstream.StreamConfig) error {
+	if err := readable(c.Name); err != nil {
+		return err
 	}
-	c.Subjects = append(slices.DeleteFunc(c.Subjects, func(of string) bool { return covers(subject, of) }), subject)
-	str, err := s.js.UpdateStream(ctx, c)
-	if err != nil {
-		return nil, fmt.Errorf("add subject %s to stream %s: %w", subject, c.Name, err)
+	if err := readable(origins(c)...); err != nil {
+		return fmt.Errorf("stream %s takes in another one: %w", c.Name, err)
 	}
-	return str, nil
+	return nil
 }
 
 // covers reports whether every subject that matches filter matches pattern.

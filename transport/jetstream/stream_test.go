@@ -37,7 +37,7 @@ func TestOwnStream(t *testing.T) {
 	}
 	cc := cons.CachedInfo().Config
 	got = []any{cc.AckPolicy, cc.AckWait, cc.MaxDeliver, len(cc.BackOff), cc.FilterSubject, cc.InactiveThreshold}
-	want = []any{jetstream.AckExplicitPolicy, 30 * time.Second, 10, 0, "orders.>", time.Duration(0)}
+	want = []any{jetstream.AckExplicitPolicy, 30 * time.Second, ejs.MaxDeliver, 0, "orders.>", time.Duration(0)}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
@@ -93,7 +93,7 @@ func TestRefused(t *testing.T) {
 	if _, err := ejs.Open(t.Context(), js, ejs.Options{Workflow: "w", Subject: "first"}); err != nil { // makes streams of its own
 		t.Fatal(err)
 	}
-	right := jetstream.ConsumerConfig{AckPolicy: jetstream.AckExplicitPolicy, AckWait: 30 * time.Second, MaxDeliver: 10, FilterSubject: "orders.new", MaxAckPending: 20_000}
+	right := jetstream.ConsumerConfig{AckPolicy: jetstream.AckExplicitPolicy, AckWait: 30 * time.Second, MaxDeliver: ejs.MaxDeliver, FilterSubject: "orders.new", MaxAckPending: 20_000}
 	for i, tt := range []struct {
 		name   string
 		change func(*jetstream.ConsumerConfig)
@@ -102,7 +102,7 @@ func TestRefused(t *testing.T) {
 	}{
 		{name: "AckWait", change: func(c *jetstream.ConsumerConfig) { c.AckWait = time.Second }, want: "has AckWait 1s, but 30s is needed: change one of them"},
 		{name: "AckPolicy", change: func(c *jetstream.ConsumerConfig) { c.AckPolicy = jetstream.AckNonePolicy; c.MaxAckPending = 0 }, want: "has AckPolicy AckNone, but AckExplicit is needed"},
-		{name: "MaxDeliver", change: func(c *jetstream.ConsumerConfig) { c.MaxDeliver = 3 }, want: "has MaxDeliver 3, but 10 is needed"},
+		{name: "MaxDeliver", change: func(c *jetstream.ConsumerConfig) { c.MaxDeliver = 3 }, want: "has MaxDeliver 3, but 2000 is needed"},
 		{name: "filter", change: func(c *jetstream.ConsumerConfig) { c.FilterSubject = "orders.old" }, want: "has filter orders.old, but orders.new is needed"},
 		{name: "BackOff", change: func(c *jetstream.ConsumerConfig) { c.BackOff = []time.Duration{30 * time.Second, time.Minute} }, want: "has BackOff of length 2, but 0 is needed"},
 		{name: "HeadersOnly", change: func(c *jetstream.ConsumerConfig) { c.HeadersOnly = true }, want: "has HeadersOnly true"},
@@ -162,6 +162,39 @@ func TestOptionsChange(t *testing.T) {
 	}
 	if got := c.CachedInfo().Config; got.FilterSubject != "orders.*" || got.AckWait != time.Minute {
 		t.Errorf("the consumer has %s, %v, want the second options", got.FilterSubject, got.AckWait)
+	}
+}
+
+// TestOlderEngine opens a Source on the consumer of an engine that had another
+// bound on deliveries.
+func TestOlderEngine(t *testing.T) {
+	js := connect(t, serve(t))
+	o := ejs.Options{Workflow: "w", Subject: "orders"}
+	if _, err := ejs.Open(t.Context(), js, o); err != nil {
+		t.Fatal(err)
+	}
+	config := func() jetstream.ConsumerConfig {
+		c, err := js.Consumer(t.Context(), "EXPRESS_w", "express-w")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.CachedInfo().Config
+	}
+	older := config()
+	older.MaxDeliver = 10
+	for key, value := range older.Metadata {
+		older.Metadata[key] = strings.ReplaceAll(value, fmt.Sprint("MaxDeliver ", ejs.MaxDeliver), "MaxDeliver 10")
+	}
+	if _, err := js.UpdateConsumer(t.Context(), "EXPRESS_w", older); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second finds what the first has left
+		if _, err := ejs.Open(t.Context(), js, o); err != nil {
+			t.Fatal(err)
+		}
+		if got := config().MaxDeliver; got != ejs.MaxDeliver {
+			t.Errorf("MaxDeliver is %d, want %d", got, ejs.MaxDeliver)
+		}
 	}
 }
 

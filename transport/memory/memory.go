@@ -65,6 +65,7 @@ type event struct {
 	Message
 	time     time.Time
 	attempts int
+	begun    int  // executions, since the last Unmark
 	ended    bool // acknowledged or buried
 }
 

@@ -170,6 +170,27 @@ func (d *delivery) Header(key string) string {
 	return ""
 }
 
+func (d *delivery) Mark(context.Context) (begun int, err error) {
+	return d.mark(func(before int) int { return before + 1 })
+}
+
+func (d *delivery) Unmark(context.Context) error {
+	_, err := d.mark(func(int) int { return 0 })
+	return err
+}
+
+// mark counts the executions of the event that have begun.
+func (d *delivery) mark(count func(before int) int) (int, error) {
+	s := d.source.stream
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d.over.Load() {
+		return 0, transport.ErrEnded
+	}
+	d.event.begun = count(d.event.begun)
+	return d.event.begun, nil
+}
+
 // Ack calls done at once: nothing here can fail later.
 func (d *delivery) Ack(o express.Outcome, done func(error)) {
 	err := d.claim()
@@ -231,6 +252,7 @@ func (d *delivery) claim() error {
 
 func (d *delivery) publish(o express.Outcome) {
 	if done := d.source.stream.done; done != nil {
+		o.Arena.Keep()
 		done(d.event.ID, o)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nats-io/jsm.go/natscontext"
 	"github.com/nats-io/nats.go"
 )
 
@@ -47,7 +46,7 @@ func (s Settings) WithEnvironment() Settings {
 		*to = cmp.Or(*to, os.Getenv(v.name))
 	}
 	if !s.Given() {
-		s.Context = natscontext.SelectedContext()
+		s.Context = selectedContext()
 	}
 	return s
 }
@@ -109,16 +108,16 @@ func Connect(s Settings, name string, log *slog.Logger, options ...nats.Option) 
 	}
 	url := s.URL
 	if s.Context != "" {
-		c, err := natscontext.New(s.Context, true)
+		c, err := readContext(s.Context)
 		if err != nil {
-			return nil, &ConnectError{fmt.Sprintf("there is no NATS context %q that can be read: %v", s.Context, err), err}
+			return nil, err
 		}
-		of, err := c.NATSOptions()
+		of, err := c.options()
 		if err != nil {
 			return nil, &ConnectError{fmt.Sprintf("NATS context %q: %v", s.Context, err), err}
 		}
 		all = append(all, of...)
-		url = cmp.Or(url, c.ServerURL())
+		url = cmp.Or(url, c.URL)
 	}
 	own, err := s.options()
 	if err != nil {

@@ -52,18 +52,17 @@ func perform(t *testing.T, nc *nats.Conn, o Options, task program.Task, input st
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	return all[task.Kind].Invoke(ctx, &express.Call{
+	return all[task.Kind].Invoke(ctx, express.Call{
 		Task:      &task,
 		Input:     in,
 		Execution: "run-1",
 		State:     "Ask",
 		Delivery:  2,
 		Retry:     1,
-		Key:       "KEY",
 		Deadline:  time.Now().Add(time.Minute),
 		Trace:     "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 		Hops:      3,
-	})
+	}.WithKey("KEY"))
 }
 
 // invoke performs the task that the table of resources makes of resource.

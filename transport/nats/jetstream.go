@@ -1,9 +1,6 @@
 package nats
 
 import (
-	"fmt"
-
-	"github.com/nats-io/jsm.go/natscontext"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -14,15 +11,15 @@ func (s Settings) JetStream(nc *nats.Conn) (jetstream.JetStream, error) {
 	if s.Context == "" {
 		return jetstream.New(nc)
 	}
-	c, err := natscontext.New(s.Context, true)
+	c, err := readContext(s.Context)
 	if err != nil {
-		return nil, &ConnectError{fmt.Sprintf("there is no NATS context %q that can be read: %v", s.Context, err), err}
+		return nil, err
 	}
 	switch {
-	case c.JSDomain() != "":
-		return jetstream.NewWithDomain(nc, c.JSDomain())
-	case c.JSAPIPrefix() != "":
-		return jetstream.NewWithAPIPrefix(nc, c.JSAPIPrefix())
+	case c.Domain != "":
+		return jetstream.NewWithDomain(nc, c.Domain)
+	case c.APIPrefix != "":
+		return jetstream.NewWithAPIPrefix(nc, c.APIPrefix)
 	}
 	return jetstream.New(nc)
 }

@@ -50,7 +50,7 @@ func failed(c *express.Call, arn string, err error) error {
 	if e.Name == ErrNoResponders {
 		return &express.Error{Name: ErrNoFunction, Err: err, Cause: fmt.Sprintf(
 			"Function not found: %s (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: %s; Proxy: null)",
-			arn, c.Key)}
+			arn, c.Key())}
 	}
 	answer, ok := errors.AsType[*refusal](err)
 	if !ok {

@@ -250,7 +250,7 @@ func TestBoundFunction(t *testing.T) {
 
 	v, err := perform(t, nc, o, task, `{"FunctionName": "enrich:prod", "Payload": [7]}`)
 	expect(t, v, err, "by rule", "Refused")
-	if called.Task.Target != "enrich" || called.Task.Kind != "func" || called.Input.String() != "[7]" || called.Key != "KEY" {
+	if called.Task.Target != "enrich" || called.Task.Kind != "func" || called.Input.String() != "[7]" || called.Key() != "KEY" {
 		t.Errorf("the handler was called with %+v of %+v", called, called.Task)
 	}
 	if v, err = perform(t, nc, o, task, `{"FunctionName": "enrich:prod", "InvocationType": "Event"}`); err != nil {

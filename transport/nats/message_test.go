@@ -21,18 +21,17 @@ func TestMessage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &express.Call{
+	c := express.Call{
 		Task:      &program.Task{Kind: "nats:request", Target: "alerts.{room}"},
 		Input:     in,
 		Execution: "run-1",
 		Delivery:  2,
 		Retry:     1,
-		Key:       "KEY",
 		Deadline:  time.Now().Add(time.Minute),
 		Token:     "TOKEN",
 		Trace:     "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 		Hops:      3,
-	}
+	}.WithKey("KEY")
 	m, err := message(c)
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +64,7 @@ func TestMessage(t *testing.T) {
 // What comes from outside never becomes a header of its own.
 func TestHeadersFromOutside(t *testing.T) {
 	for _, bad := range []string{"a\r\nNats-Rollup: all", "a\nb", "a\x00b"} {
-		m, err := message(&express.Call{Task: &program.Task{Target: "x"}, Execution: bad, Trace: bad, Key: "KEY"})
+		m, err := message(express.Call{Task: &program.Task{Target: "x"}, Execution: bad, Trace: bad}.WithKey("KEY"))
 		if err != nil {
 			t.Fatal(err)
 		}

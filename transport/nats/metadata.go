@@ -23,7 +23,7 @@ const timeFormat = "Mon, 02 Jan 2006 15:04:05 GMT"
 func metadata(c *express.Call, status, size int, more ...line) []value.Member {
 	headers := append(more,
 		line{"Connection", "keep-alive"},
-		line{"x-amzn-RequestId", c.Key},
+		line{"x-amzn-RequestId", c.Key()},
 		line{"Content-Length", strconv.Itoa(size)},
 		line{"Date", time.Now().UTC().Format(timeFormat)},
 		line{"Content-Type", "application/json"},
@@ -43,7 +43,7 @@ func metadata(c *express.Call, status, size int, more ...line) []value.Member {
 			value.Member{Key: "HttpHeaders", Val: value.Object(texts...)},
 			value.Member{Key: "HttpStatusCode", Val: value.Int(int64(status))},
 		)},
-		{Key: "SdkResponseMetadata", Val: value.Object(value.Member{Key: "RequestId", Val: value.String(c.Key)})},
+		{Key: "SdkResponseMetadata", Val: value.Object(value.Member{Key: "RequestId", Val: value.String(c.Key())})},
 	}
 }
 

@@ -35,7 +35,7 @@ func (s *store) Invoke(ctx context.Context, c *express.Call) (value.Value, error
 	if err != nil {
 		return value.Value{}, err
 	}
-	ack, err := s.js.PublishMsg(ctx, m, jetstream.WithMsgID(c.Key))
+	ack, err := s.js.PublishMsg(ctx, m, jetstream.WithMsgID(c.Key()))
 	switch {
 	case errors.Is(err, jetstream.ErrNoStreamResponse):
 		return value.Value{}, &express.Error{Name: ErrNoStream, Cause: "No stream has the subject " + c.Task.Target, Err: err}

@@ -130,8 +130,8 @@ func (r *Requests) take(token uint64) (a asked, ok bool) {
 	return a, ok
 }
 
-// maxInline is the largest answer, in bytes, that is read where all answers come
-// in: 20 us. Others would wait for a larger one.
+// maxInline is the largest answer, or input of a synchronous start, in bytes, that is
+// read where all of them come in: 20 us. Others would wait for a larger one.
 const maxInline = 8 << 10
 
 // receive takes an answer.

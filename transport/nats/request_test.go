@@ -47,15 +47,14 @@ func bind(t testing.TB, definition string, r *Requests) *express.Machine {
 
 // exampleCall is a call of subject as a machine makes it.
 func exampleCall(subject string, in value.Value) *express.Call {
-	return &express.Call{
+	return express.Call{
 		Task:      &program.Task{Kind: "nats:request", Target: subject, Resource: "nats:request:" + subject, Service: "nats"},
 		Input:     in,
 		Execution: "m-123456",
 		State:     "Ask",
 		Delivery:  1,
-		Key:       "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFGHIJKLMNOPQRST",
 		Deadline:  time.Now().Add(5 * time.Minute),
-	}
+	}.WithKey("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFGHIJKLMNOPQRST")
 }
 
 // wantCounts waits until r has so many requests without an answer, and has counted

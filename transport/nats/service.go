@@ -55,9 +55,17 @@ type Service struct {
 const (
 	codeInput    = "400" // the input is not acceptable JSON
 	codeWorkflow = "404" // the workflow is not served any more
+	codeLate     = "408" // the caller does not wait any more
 	codeBusy     = "429" // all slots are taken
-	codeStopped  = "503" // the engine stopped before the execution ended
+	codeStopped  = "503" // the engine stopped before the execution ended, or began
 )
+
+// notStarted begins the errors of requests of which no execution was started: they
+// can be sent again.
+const notStarted = "not started: "
+
+// handOver bounds how long Stop waits until answers are handed to the server.
+const handOver = 10 * time.Second
 
 var errStopping = errors.New("the process is stopping")
 
@@ -109,6 +117,11 @@ func (s *Service) accept(workflow string, r *nats.Msg) {
 		s.o.Log.Warn("request not answered: its reply subject is none for answers", "workflow", workflow, "reply", strconv.Quote(r.Reply))
 		return
 	}
+	m, err := s.o.Machine(workflow)
+	if err != nil {
+		s.refuse(r, codeWorkflow, err.Error())
+		return
+	}
 	select {
 	case s.slots <- struct{}{}:
 	default:
@@ -116,11 +129,16 @@ func (s *Service) accept(workflow string, r *nats.Msg) {
 		return
 	}
 	s.going.Add(1)
-	go func() {
-		if !s.start(workflow, r) {
+	begin := func() {
+		if !s.start(m, r) {
 			s.ended()
 		}
-	}()
+	}
+	if m.Short() && len(r.Data) <= maxInline { // a goroutine would take longer
+		begin()
+	} else {
+		go begin()
+	}
 }
 
 // ended frees the slot of a request that was answered.
@@ -131,14 +149,23 @@ func (s *Service) ended() {
 
 // start starts what r asks for, and reports whether it did: then r is answered
 // when the execution has ended. Else it has been refused.
-func (s *Service) start(workflow string, r *nats.Msg) bool {
-	m, err := s.o.Machine(workflow)
-	if err != nil {
-		return s.refuse(r, codeWorkflow, err.Error())
+func (s *Service) start(m *express.Machine, r *nats.Msg) bool {
+	if s.running.Err() != nil {
+		return s.refuse(r, codeStopped, "the engine is stopping")
+	}
+	if code, why := late(header(r.Header, transport.HeaderUntil)); code != "" {
+		s.o.Log.Warn("synchronous start not run", "workflow", m.Identity().Name, "why", why)
+		return s.refuse(r, code, why)
+	}
+	var a *value.Arena // for what ends, and is answered, here
+	if m.Short() {
+		a = value.NewArena()
+		defer a.Release()
 	}
 	in := value.Object()
 	if len(r.Data) > 0 {
-		if in, err = value.Parse(r.Data); err != nil {
+		var err error
+		if in, err = m.ReadInput(a, r.Data); err != nil {
 			return s.refuse(r, codeInput, "the input is not acceptable JSON: "+err.Error())
 		}
 	}
@@ -156,9 +183,10 @@ func (s *Service) start(workflow string, r *nats.Msg) bool {
 		Sync:  true,
 		Hops:  hops,
 		Trace: cmp.Or(header(r.Header, transport.HeaderTrace), header(r.Header, transport.HeaderXRay)),
+		Arena: a,
 	}
 	done := func(o express.Outcome) { s.done(r, name, &o) }
-	if m.Short() { // this goroutine is as good as another
+	if m.Short() {
 		done(m.Run(s.running, start))
 	} else {
 		m.Start(s.running, start, done)
@@ -166,20 +194,42 @@ func (s *Service) start(workflow string, r *nats.Msg) bool {
 	return true
 }
 
+// late is why a request is refused that comes when its caller does not wait any
+// more, as one that lay in a client's buffer while that had no connection; its code
+// is "" for one that comes in time.
+func late(until string) (code, why string) {
+	if until == "" {
+		return "", ""
+	}
+	t, err := time.Parse(time.RFC3339Nano, until)
+	switch {
+	case err != nil:
+		return codeInput, fmt.Sprintf("the header %s is no time: %q", transport.HeaderUntil, until)
+	case time.Now().After(t):
+		return codeLate, "the caller waited until " + until
+	}
+	return "", ""
+}
+
 // done answers r with the outcome of the execution.
 func (s *Service) done(r *nats.Msg, name string, o *express.Outcome) {
 	defer s.ended()
 	if o.Status == express.Aborted {
-		s.refuse(r, codeStopped, "the engine stopped before the execution ended")
+		s.fail(r, codeStopped, "the engine stopped before the execution ended; its tasks may have had effects")
 		return
 	}
 	s.answer(r, &nats.Msg{Data: transport.AppendOutcome(nil, name, o)})
 }
 
-// refuse answers with an error; it is false.
+// refuse answers a request of which no execution was started; it is false.
 func (s *Service) refuse(r *nats.Msg, code, why string) bool {
-	s.answer(r, &nats.Msg{Header: nats.Header{micro.ErrorCodeHeader: {code}, micro.ErrorHeader: {why}}})
+	s.fail(r, code, notStarted+why)
 	return false
+}
+
+// fail answers with an error.
+func (s *Service) fail(r *nats.Msg, code, why string) {
+	s.answer(r, &nats.Msg{Header: nats.Header{micro.ErrorCodeHeader: {code}, micro.ErrorHeader: {why}}})
 }
 
 func (s *Service) answer(r *nats.Msg, m *nats.Msg) {
@@ -202,5 +252,7 @@ func (s *Service) Stop(ctx context.Context) error {
 	}
 	s.abort(errStopping)
 	<-ended
-	return errors.Join(err, s.nc.Flush())
+	ctx, cancel := context.WithTimeout(ctx, handOver)
+	defer cancel()
+	return errors.Join(err, s.nc.FlushWithContext(ctx))
 }

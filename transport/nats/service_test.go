@@ -74,8 +74,8 @@ func TestService(t *testing.T) {
 		{workflow: "echo", input: `{"a": [1.0]}`, want: `{"name":"run-7","status":"SUCCEEDED","output":{"a":[1.0]}}`},
 		{workflow: "echo", input: ``, want: `{"name":"run-7","status":"SUCCEEDED","output":{}}`},
 		{workflow: "no.way", input: `{}`, want: `{"name":"run-7","status":"FAILED","error":"Refused","cause":"by rule"}`},
-		{workflow: "echo", input: `{"a":`, code: "400", text: "the input is not acceptable JSON: "},
-		{workflow: "gone", input: `{}`, code: "404", text: "there is no workflow gone"},
+		{workflow: "echo", input: `{"a":`, code: "400", text: "not started: the input is not acceptable JSON: "},
+		{workflow: "gone", input: `{}`, code: "404", text: "not started: there is no workflow gone"},
 	} {
 		t.Run(tt.workflow, func(t *testing.T) {
 			r, err := nc.RequestMsg(&nats.Msg{
@@ -198,7 +198,48 @@ func TestServiceStops(t *testing.T) {
 	if err := s.Stop(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if r := <-answered; r != nil && r.Header.Get(micro.ErrorCodeHeader) != "503" {
-		t.Errorf("got %s, want the code 503", r.Data)
+	if r := <-answered; r != nil && (r.Header.Get(micro.ErrorCodeHeader) != "503" || !strings.HasSuffix(r.Header.Get(micro.ErrorHeader), "its tasks may have had effects")) {
+		t.Errorf("got %v %s, want the code 503, and that there may be effects", r.Header, r.Data)
+	}
+	inbox, err := nc.SubscribeSync(nc.NewInbox())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.accept("call", &nats.Msg{Reply: inbox.Subject}) // as it was on its way
+	r, err := inbox.NextMsg(10 * time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, text := r.Header.Get(micro.ErrorCodeHeader), r.Header.Get(micro.ErrorHeader); code != "503" || text != "not started: the engine is stopping" {
+		t.Errorf("a request after the end: got %s %q", code, text)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := s.Stop(ended); !errors.Is(err, context.Canceled) {
+		t.Errorf("stopped with no time left: got %v, want %v", err, context.Canceled)
+	}
+}
+
+// A request whose caller has gone is not run, one that comes in time is.
+func TestServiceIsLate(t *testing.T) {
+	nc := connect(t)
+	ran := 0
+	m := machine(t, call, func(context.Context, *express.Call) (value.Value, error) { ran++; return value.Null, nil })
+	serve(t, nc, map[string]*express.Machine{"call": m}, ServiceOptions{})
+	for _, tt := range []struct{ until, code, text string }{
+		{until: time.Now().Add(time.Hour).Format(time.RFC3339Nano)},
+		{until: time.Now().Add(-time.Second).Format(time.RFC3339Nano), code: "408", text: "not started: the caller waited until "},
+		{until: "tomorrow", code: "400", text: `not started: the header Express-Until is no time: "tomorrow"`},
+	} {
+		r, err := nc.RequestMsg(&nats.Msg{Subject: transport.SyncSubject("call"), Header: nats.Header{transport.HeaderUntil: {tt.until}}}, 10*time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code, text := r.Header.Get(micro.ErrorCodeHeader), r.Header.Get(micro.ErrorHeader); code != tt.code || !strings.HasPrefix(text, tt.text) {
+			t.Errorf("until %s: got %q %q, want %q %q", tt.until, code, text, tt.code, tt.text)
+		}
+	}
+	if ran != 1 {
+		t.Errorf("%d executions ran, want 1", ran)
 	}
 }

@@ -99,6 +99,8 @@ var contract = []struct {
 	{"what a dead worker held comes again", testKill, 0},
 	{"what is held is nobody else's", testBeats, 0},
 	{"what is held for too long comes again", testDeadline, ackWait},
+	{"marks outlive workers, and are one event's", testMark, 0},
+	{"the count of marks begins anew with an end", testUnmark, 0},
 	{"what is buried is a dead letter and gone", testBury, 0},
 	{"what an event holds does not matter", testPoison, 0},
 	{"a name is one event's", testSameName, 0},
@@ -338,6 +340,60 @@ func testDeadline(t *testing.T, b *Bed) {
 	nothing(t, b.Open(), 3*ackWait)
 }
 
+// mark fails unless it is the mark of d with that number.
+func mark(t *testing.T, d transport.Delivery, want int) {
+	t.Helper()
+	if got, err := d.Mark(t.Context()); got != want || err != nil {
+		t.Errorf("mark of %s, attempt %d, is %d, %v, want %d", d.ID(), d.Attempt(), got, err, want)
+	}
+}
+
+func testMark(t *testing.T, b *Bed) {
+	src := b.Open()
+	b.Publish(Event{ID: "a", Subject: "readings.a", Data: []byte("1")})
+	b.Publish(Event{ID: "b", Subject: "readings.a", Data: []byte("2")})
+	b.Publish(Event{ID: "c", Subject: "readings.a", Data: []byte("3")})
+	for death := range 3 {
+		for _, d := range receive(t, src, 3) {
+			switch d.ID() {
+			case "a":
+				mark(t, d, death+1)
+			case "b":
+				mark(t, d, 2*death+1)
+				mark(t, d, 2*death+2)
+			} // c waits
+		}
+		b.Kill(src)
+		src = b.Open()
+	}
+	for _, d := range receive(t, src, 3) {
+		mark(t, d, map[string]int{"a": 4, "b": 7, "c": 1}[d.ID()])
+	}
+}
+
+func testUnmark(t *testing.T, b *Bed) {
+	src := b.Open()
+	b.Publish(Event{Subject: "readings.a", Data: []byte("1")})
+	for range 3 {
+		d := receive(t, src, 1)[0]
+		mark(t, d, 1)
+		mark(t, d, 2)
+		for range 2 { // the second says nothing new
+			if err := d.Unmark(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := d.Nak(0); err != nil { // its outcome could not be stored
+			t.Fatal(err)
+		}
+	}
+	d := receive(t, src, 1)[0]
+	mark(t, d, 1)
+	acknowledge(t, src, d)
+	b.Kill(src)
+	nothing(t, b.Open(), 3*ackWait)
+}
+
 func testBury(t *testing.T, b *Bed) {
 	src := b.Open()
 	body := []byte("{\"a\":\xff\x00 no JSON")
@@ -422,11 +478,14 @@ func testOnce(t *testing.T, b *Bed) {
 	if err := src.Flush(); err != nil {
 		t.Fatal(err)
 	}
+	_, marked := d.Mark(t.Context())
 	for what, err := range map[string]error{
-		"Ack":   <-second,
-		"Reack": d.Reack(),
-		"Nak":   d.Nak(0),
-		"Bury":  d.Bury(t.Context(), transport.Letter{Reason: transport.ReasonDecode}),
+		"Mark":   marked,
+		"Unmark": d.Unmark(t.Context()),
+		"Ack":    <-second,
+		"Reack":  d.Reack(),
+		"Nak":    d.Nak(0),
+		"Bury":   d.Bury(t.Context(), transport.Letter{Reason: transport.ReasonDecode}),
 	} {
 		if !errors.Is(err, transport.ErrEnded) {
 			t.Errorf("%s after Ack: %v, want %v", what, err, transport.ErrEnded)
