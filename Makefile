@@ -1,20 +1,22 @@
-# Everything here needs Go and nothing else, but bench-jsonata and the example in
-# JavaScript: Node with npm.
+# Everything here needs Go and nothing else, but bench-jsonata, bench-peers and the
+# example in JavaScript: Node with npm.
 
 GO ?= go
 FUZZTIME ?= 30s
 SEEDS ?= 10000
 SOAK ?= 24h
 
-.PHONY: build run test fmt vet staticcheck unit race examples golden pictures fuzz bench bench-scale bench-jsonata chaos soak sim bugs conformance clean
+.PHONY: build run test fmt vet staticcheck unit race examples golden pictures fuzz bench bench-scale bench-jsonata bench-peers chaos soak sim bugs conformance clean
 
+# grpcnotrace leaves out a page of traces, which nobody here can open: with its
+# templates the linker would have to keep every exported method.
 build: ## the binary, at bin/express
-	$(GO) build -trimpath -ldflags "-s -w -X main.version=$$(git describe --tags --always --dirty 2>/dev/null || echo dev)" -o bin/express ./cmd/express
+	$(GO) build -trimpath -tags grpcnotrace -ldflags "-s -w -X main.version=$$(git describe --tags --always --dirty 2>/dev/null || echo dev)" -o bin/express ./cmd/express
 
 run: ## the office example: readings through an embedded broker, until Ctrl-C
 	@$(GO) build -o bin/office ./examples/office && exec bin/office
 
-test: fmt vet staticcheck unit race examples ## all that has to hold before a change lands
+test: fmt vet staticcheck unit race examples chaos ## all that has to hold before a change lands
 
 fmt:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
@@ -56,7 +58,10 @@ bench-jsonata: ## express/jsonata beside jsonata on Node; FLAGS='-o json' prints
 	npm ci --prefix bench/jsonata/peer --ignore-scripts --no-audit --no-fund >&2
 	$(GO) run ./bench/jsonata $(FLAGS)
 
-chaos: ## five minutes of faults, with real processes; FLAGS='-select all' for all of them
+bench-peers: ## the engine beside others, from npm and Go's module proxy; FLAGS='-page docs/peers.md' writes the page
+	$(GO) run ./bench/peers $(FLAGS)
+
+chaos: ## faults with real processes, two and a half minutes of them; FLAGS='-select all' for all of them
 	$(GO) run ./bench/chaos $(FLAGS)
 
 soak: ## faults drawn at random, for as long as SOAK says

@@ -74,12 +74,14 @@ func executing(w Workload) (func() error, error) {
 	var out []byte
 	i := 0
 	return func() error {
-		in, err := value.Parse(w.Events[i%len(w.Events)])
+		a := value.NewArena()
+		defer a.Release()
+		in, err := m.ReadInput(a, w.Events[i%len(w.Events)])
 		i++
 		if err != nil {
 			return nil
 		}
-		o := m.Run(context.Background(), express.Start{Name: exampleName, Input: in})
+		o := m.Run(context.Background(), express.Start{Name: exampleName, Input: in, Arena: a})
 		out = transport.AppendOutcome(out[:0], exampleName, &o)
 		return nil
 	}, nil

@@ -37,20 +37,28 @@ func (r *Report) WritePage(file string) error {
 		return err
 	}
 	for _, s := range r.Sections {
-		begin, end := fmt.Appendf(nil, "<!-- %s -->\n", s.Name), fmt.Appendf(nil, "<!-- end of %s -->\n", s.Name)
-		before, rest, ok := bytes.Cut(page, begin)
-		_, after, ended := bytes.Cut(rest, end)
-		if !ok || !ended {
-			return fmt.Errorf("%s has no lines <!-- %s --> and <!-- end of %s -->", file, s.Name, s.Name)
-		}
 		var b bytes.Buffer
 		r.writeMarkdown(&b, s)
-		page = bytes.Join([][]byte{before, begin, b.Bytes(), end, after}, nil)
+		if page, err = Fill(page, s.Name, b.Bytes()); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
 	}
 	if err := os.WriteFile(file, page, 0o644); err != nil {
 		return err
 	}
 	return r.WriteCharts(filepath.Join(filepath.Dir(file), "performance"))
+}
+
+// Fill is page with text in the place of what stands between its lines
+// <!-- NAME --> and <!-- end of NAME -->. A page without them is an error.
+func Fill(page []byte, name string, text []byte) ([]byte, error) {
+	begin, end := fmt.Appendf(nil, "<!-- %s -->\n", name), fmt.Appendf(nil, "<!-- end of %s -->\n", name)
+	before, rest, ok := bytes.Cut(page, begin)
+	_, after, ended := bytes.Cut(rest, end)
+	if !ok || !ended {
+		return nil, fmt.Errorf("there are no lines <!-- %s --> and <!-- end of %s -->", name, name)
+	}
+	return bytes.Join([][]byte{before, begin, text, end, after}, nil), nil
 }
 
 // writeMarkdown writes the tables and charts of s.

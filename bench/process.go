@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/rpc"
 	"os"
 	"os/exec"
 )
 
 // A process takes part in a run: a child, or what stands for it in this one.
 type process struct {
-	*rpc.Client
+	*caller
 	close func() error
 }
 
@@ -24,7 +23,7 @@ func startProcess(command []string) (*process, error) {
 		ours, its := net.Pipe()
 		ended := make(chan error, 1)
 		go func() { ended <- Serve(its) }()
-		c := rpc.NewClient(ours)
+		c := newCaller(ours)
 		return &process{c, func() error { return errors.Join(c.Close(), <-ended) }}, nil
 	}
 	cmd := exec.Command(command[0], command[1:]...)
@@ -40,7 +39,7 @@ func startProcess(command []string) (*process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", command[0], err)
 	}
-	c := rpc.NewClient(pipe{out, in})
+	c := newCaller(pipe{out, in})
 	return &process{c, func() error { return errors.Join(c.Close(), cmd.Wait()) }}, nil
 }
 
@@ -49,20 +48,6 @@ func startProcess(command []string) (*process, error) {
 type pipe struct {
 	io.Reader
 	io.WriteCloser
-}
-
-// call calls a method of Worker.
-func call[A, R any](ctx context.Context, p *process, method string, arg A, answer *R) error {
-	c := p.Go("Worker."+method, arg, answer, make(chan *rpc.Call, 1))
-	select {
-	case <-c.Done:
-		if c.Error != nil {
-			return fmt.Errorf("%s: %w", method, c.Error)
-		}
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // used is what p has used.

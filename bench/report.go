@@ -97,8 +97,8 @@ type Machine struct {
 	Load   float64 `json:"load"` // average of the minute before; more than 0 says that others used it, too
 }
 
-// thisMachine is what this process runs on.
-func thisMachine() Machine {
+// ThisMachine is what this process runs on.
+func ThisMachine() Machine {
 	m := Machine{System: runtime.GOOS + "/" + runtime.GOARCH, Cores: runtime.NumCPU(), Go: runtime.Version()}
 	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		_, rest, _ := strings.Cut(string(text), "model name")

@@ -165,7 +165,7 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 		}
 	}()
 	defer s.show(ctx)()
-	r := &Report{Date: time.Now().UTC(), Machine: thisMachine(), Split: o.Processes}
+	r := &Report{Date: time.Now().UTC(), Machine: ThisMachine(), Split: o.Processes}
 	for _, m := range Measures {
 		if !slices.Contains(o.Measures, m.Name) {
 			continue

@@ -14,6 +14,7 @@ import (
 	"github.com/seed66d9166c/express/transport"
 	source "github.com/seed66d9166c/express/transport/jetstream"
 	natsconn "github.com/seed66d9166c/express/transport/nats"
+	"github.com/seed66d9166c/express/transport/wire"
 )
 
 // The names of what is measured beside each other.
@@ -90,12 +91,15 @@ func engine(ctx context.Context, nc *nats.Conn, t *Take, ready func()) error {
 	if err != nil {
 		return err
 	}
+	link := wire.Open(nc, quiet)
+	defer link.Close()
 	src, err := source.Open(ctx, js, source.Options{
 		Workflow: t.Workload.Name,
 		Subject:  eventSubject,
 		Stream:   streamName,
 		Durable:  t.Consumer,
 		Result:   resultSubject,
+		Link:     link,
 		Log:      quiet,
 	})
 	if err != nil {

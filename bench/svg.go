@@ -37,10 +37,10 @@ func (c *Chart) File() string {
 
 // The measures of a chart, in pixels.
 const (
-	chartWidth  = 720
+	chartWidth  = 750
 	chartHeight = 360
 	marginLeft  = 80
-	marginRight = 150 // the names of the lines stand there
+	marginRight = 180 // the names of the lines stand there
 	marginTop   = 40
 	marginBelow = 50
 )

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/rpc"
 	"os"
 	"path/filepath"
 	"sync"
@@ -22,38 +21,16 @@ import (
 // closed.
 func Serve(conn io.ReadWriteCloser) error {
 	w := new(worker)
-	w.ctx, w.stop = context.WithCancel(context.Background())
-	s := rpc.NewServer()
-	if err := s.RegisterName("Worker", &Worker{w}); err != nil {
-		return err
-	}
-	s.ServeConn(lifeline{conn, w.stop})
+	var end func()
+	w.ctx, end = context.WithCancel(context.Background())
+	w.answer(conn, end)
 	return w.close()
 }
 
-// A lifeline stops what runs when the other end is gone: ServeConn waits for
-// calls that go on.
-type lifeline struct {
-	io.ReadWriteCloser
-	gone func()
-}
-
-func (l lifeline) Read(b []byte) (int, error) {
-	n, err := l.ReadWriteCloser.Read(b)
-	if err != nil {
-		l.gone()
-	}
-	return n, err
-}
-
-// A Worker is what Serve offers, by package net/rpc.
-type Worker struct{ w *worker }
-
 // A worker is a process, or what takes its part in this one.
 type worker struct {
-	ctx  context.Context
-	stop func()
-	done atomic.Int64 // events that have ended, for a progress line
+	ctx  context.Context // done when the other end is gone
+	done atomic.Int64    // events that have ended, for a progress line
 
 	mu     sync.Mutex // guards what follows
 	dirs   []string
@@ -77,14 +54,14 @@ type BrokerSpec struct {
 	Config string // text of a nats.conf, that of a node of a cluster; "" for none
 }
 
-// Broker starts a broker that forgets everything with the process; at is its URL.
-func (x *Worker) Broker(spec BrokerSpec, at *string) error {
-	w := x.w
+// startBroker starts a broker that forgets everything with the process; at is its
+// URL.
+func (w *worker) startBroker(spec BrokerSpec) (at string, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	dir, err := os.MkdirTemp("", "express-bench-")
 	if err != nil {
-		return err
+		return "", err
 	}
 	w.dirs = append(w.dirs, dir)
 	o := embedded.Options{Dir: filepath.Join(dir, "store"), Listen: "127.0.0.1:0", Log: quiet}
@@ -93,22 +70,20 @@ func (x *Worker) Broker(spec BrokerSpec, at *string) error {
 		o.Listen = ""
 		o.Log = slog.New(slog.DiscardHandler) // nodes complain until all of them are there
 		if err := os.WriteFile(o.Config, []byte(spec.Config), 0o600); err != nil {
-			return err
+			return "", err
 		}
 	}
 	if w.broker, err = embedded.Start(o); err != nil {
-		return err
+		return "", err
 	}
-	*at = w.broker.URL()
-	return nil
+	return w.broker.URL(), nil
 }
 
 // quiet says what went wrong, and nothing else.
 var quiet = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 
-// Start starts a side, and returns when it can be sent events.
-func (x *Worker) Start(t Take, _ *Nothing) error {
-	w := x.w
+// start starts a side, and returns when it can be sent events.
+func (w *worker) start(t Take) (Nothing, error) {
 	ctx, stop := context.WithCancel(w.ctx)
 	r := &running{stop: stop, done: make(chan struct{})}
 	ready := make(chan struct{})
@@ -119,7 +94,7 @@ func (x *Worker) Start(t Take, _ *Nothing) error {
 	if w.sides[t.Side] != nil {
 		w.mu.Unlock()
 		stop()
-		return fmt.Errorf("%s runs already", t.Side)
+		return Nothing{}, fmt.Errorf("%s runs already", t.Side)
 	}
 	w.sides[t.Side] = r
 	w.mu.Unlock()
@@ -129,35 +104,29 @@ func (x *Worker) Start(t Take, _ *Nothing) error {
 	}()
 	select {
 	case <-ready:
-		return nil
+		return Nothing{}, nil
 	case <-r.done:
-		return errors.Join(r.err, x.Stop(t.Side, nil))
+		_, err := w.stop(t.Side)
+		return Nothing{}, errors.Join(r.err, err)
 	}
 }
 
-// Stop stops a side, and says how it has ended.
-func (x *Worker) Stop(side string, _ *Nothing) error {
-	w := x.w
+// stop stops a side, and says how it has ended.
+func (w *worker) stop(side string) (Nothing, error) {
 	w.mu.Lock()
 	r := w.sides[side]
 	delete(w.sides, side)
 	w.mu.Unlock()
 	if r == nil {
-		return fmt.Errorf("%s does not run", side)
+		return Nothing{}, fmt.Errorf("%s does not run", side)
 	}
 	r.stop()
 	<-r.done
-	return r.err
+	return Nothing{}, r.err
 }
 
-// Generate sends a Load.
-func (x *Worker) Generate(l Load, out *Loaded) error {
-	got, err := generate(x.w.ctx, l, &x.w.done)
-	if err == nil {
-		*out = *got
-	}
-	return err
-}
+// generate sends a Load.
+func (w *worker) generate(l Load) (*Loaded, error) { return generate(w.ctx, l, &w.done) }
 
 // A SinkSpec says what outcomes to wait for.
 type SinkSpec struct {
@@ -166,41 +135,33 @@ type SinkSpec struct {
 	Patience time.Duration
 }
 
-// Listen begins to count outcomes.
-func (x *Worker) Listen(s SinkSpec, _ *Nothing) (err error) {
-	x.w.mu.Lock()
-	defer x.w.mu.Unlock()
-	x.w.sink, err = openSink(s.NATS, s.Events, s.Patience, &x.w.done)
-	return err
+// listen begins to count outcomes.
+func (w *worker) listen(s SinkSpec) (_ Nothing, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sink, err = openSink(s.NATS, s.Events, s.Patience, &w.done)
+	return Nothing{}, err
 }
 
-// Wait waits for the outcomes that Listen counts.
-func (x *Worker) Wait(_ Nothing, out *Sunk) error {
-	x.w.mu.Lock()
-	s := x.w.sink
-	x.w.mu.Unlock()
+// wait waits for the outcomes that listen counts.
+func (w *worker) wait(Nothing) (*Sunk, error) {
+	w.mu.Lock()
+	s := w.sink
+	w.mu.Unlock()
 	if s == nil {
-		return errors.New("nobody listens")
+		return nil, errors.New("nobody listens")
 	}
-	*out = *s.wait(x.w.ctx)
-	return nil
+	return s.wait(w.ctx), nil
 }
 
-// Usage is what the process has used.
-func (x *Worker) Usage(_ Nothing, out *Usage) error {
-	*out = usage()
-	return nil
-}
+// usage is what the process has used.
+func (w *worker) usage(Nothing) (Usage, error) { return usage(), nil }
 
-// Progress is how many events of a Load or a backlog have ended.
-func (x *Worker) Progress(_ Nothing, out *int64) error {
-	*out = x.w.done.Load()
-	return nil
-}
+// progress is how many events of a Load or a backlog have ended.
+func (w *worker) progress(Nothing) (int64, error) { return w.done.Load(), nil }
 
 // close stops what runs.
 func (w *worker) close() (err error) {
-	w.stop()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, r := range w.sides {

@@ -130,7 +130,7 @@ func (w Workload) Machine(nc *natsio.Conn, r express.Recorder) (*express.Machine
 	for _, t := range p.Tasks {
 		all[t.Kind] = by
 	}
-	return express.New(p, express.Options{Identity: express.Identity{Name: w.Name}, Invokers: all, Recorder: r})
+	return express.New(p, express.Options{Identity: express.Identity{Name: w.Name}, Invokers: all, Recorder: r, Borrow: true})
 }
 
 // outcome is what the engine publishes for the first event of w that has an

@@ -20,6 +20,9 @@ const once = `{"StartAt": "Call", "States": {
   "Call": {"Type": "Task", "Resource": "nats:request:chaos.effect", "TimeoutSeconds": 2, "ResultPath": "$.effect", "End": true}
 }}`
 
+// onceHTTP is once over HTTP.
+var onceHTTP = strings.Replace(once, "nats:request:"+taskSubject, "http://SERVICE"+taskPath, 1)
+
 // writeApp writes the application of a version of the definition, and returns
 // its directory.
 func (s *stand) writeApp(version int) error {
@@ -27,7 +30,7 @@ func (s *stand) writeApp(version int) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	definition := strings.ReplaceAll(s.set.definition, "VERSION", fmt.Sprint(version))
+	definition := strings.NewReplacer("VERSION", fmt.Sprint(version), "SERVICE", s.tasks).Replace(s.set.definition)
 	if err := os.WriteFile(filepath.Join(dir, workflow+".asl.json"), []byte(definition), 0o600); err != nil {
 		return err
 	}
@@ -36,9 +39,10 @@ completion: publish
 slots: %d
 callbacks: {listen: "off"}
 api: {listen: "off"}
+http: {allow: ["%s"]}
 streams: {maxBytes: %s, replicas: %d}
 triggers: [{subject: %s, stream: %s, workflow: %s, ackWait: %v}]
-`, s.set.slots, s.set.maxBytes, s.set.servers, orders, orderStream, workflow, s.set.ackWait)
+`, s.set.slots, s.tasks, s.set.maxBytes, s.set.servers, orders, orderStream, workflow, s.set.ackWait)
 	return os.WriteFile(filepath.Join(dir, "express.yaml"), []byte(yaml), 0o600)
 }
 

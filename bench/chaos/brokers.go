@@ -1,10 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -22,15 +27,30 @@ const (
 	secret   = "engine-password"
 )
 
+// serverModule is the module of nats-server, which is a program, too.
+const serverModule = "github.com/nats-io/nats-server/v2"
+
 var credentials = []nats.Option{nats.UserInfo(user, password)}
+
+// The ports from which freeAddress draws, and how often. No system gives them to
+// connections of its own accord, as it could do while a server is down that must
+// come back at its address.
+const (
+	firstPort, lastPort = 20_000, 32_000
+	portDraws           = 100
+)
 
 // freeAddress is an address on loopback that nobody listens on.
 func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	var err error
+	for range portDraws {
+		address := fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(lastPort-firstPort))
+		var l net.Listener
+		if l, err = net.Listen("tcp", address); err == nil {
+			return address, l.Close()
+		}
 	}
-	return l.Addr().String(), l.Close()
+	return "", fmt.Errorf("no port is free: %w", err)
 }
 
 // startBrokers starts one server, or a cluster of them.
@@ -47,6 +67,11 @@ func (s *stand) startBrokers() error {
 		}
 		name := fmt.Sprintf("n%d", i+1)
 		s.brokers = append(s.brokers, &node{name: name, config: filepath.Join(s.dir, name+".conf"), url: "nats://" + address})
+	}
+	if s.set.certified > 0 {
+		if err := s.sign(time.Now().Add(s.set.certified)); err != nil {
+			return err
+		}
 	}
 	var urls []string
 	for i, b := range s.brokers {
@@ -85,6 +110,9 @@ accounts {
   ] }
 }
 `, strings.TrimPrefix(b.url, "nats://"), b.name, s.store(b), s.set.store, user, password, engine, enginePassword)
+	if s.set.certified > 0 {
+		conf += s.tls()
+	}
 	if len(routes) > 1 {
 		conf += fmt.Sprintf("cluster { name: chaos, listen: \"%s\", no_advertise: true, routes: [nats://%s] }\n", routes[i], strings.Join(routes, ", nats://"))
 	}
@@ -96,8 +124,26 @@ func (s *stand) store(b *node) string { return filepath.Join(s.dir, "store-"+b.n
 
 func (s *stand) startBroker(b *node) (err error) {
 	env := []string{roleVariable + "=broker", clockStep(s.set.brokerStep)}
-	b.process, err = start(s.dir, b.name, env, s.broker, b.config)
+	b.process, err = start(s.dir, b.name, env, s.broker, "-c", b.config)
 	return err
+}
+
+// released is nats-server of a version, as its module has it, in a directory.
+func released(ctx context.Context, dir, version string) (string, error) {
+	install := exec.CommandContext(ctx, "go", "install", serverModule+"@"+version)
+	install.Env = append(os.Environ(), "GOBIN="+dir)
+	if out, err := install.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build nats-server %s: %w\n%s", version, err, out)
+	}
+	return filepath.Join(dir, "nats-server"), nil
+}
+
+// unreleased says why there is no nats-server of a version, "" if there is one.
+func unreleased(version string) string {
+	if out, err := exec.Command("go", "list", "-m", serverModule+"@"+version).CombinedOutput(); err != nil {
+		return fmt.Sprintf("needs nats-server %s from a module proxy: %s", version, bytes.TrimSpace(out))
+	}
+	return ""
 }
 
 // restart starts a server again that was stopped, and waits until it takes
@@ -107,8 +153,13 @@ func (s *stand) restart(b *node) error {
 	if err := s.startBroker(b); err != nil {
 		return err
 	}
-	return s.eventually("server "+b.name+" listens", startPatience, func(ctx context.Context) error {
-		c, err := new(net.Dialer).DialContext(ctx, "tcp", strings.TrimPrefix(b.url, "nats://"))
+	return s.listens("server "+b.name, strings.TrimPrefix(b.url, "nats://"))
+}
+
+// listens waits until what is at an address takes connections.
+func (s *stand) listens(what, address string) error {
+	return s.eventually(what+" listens", startPatience, func(ctx context.Context) error {
+		c, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 		if err != nil {
 			return err
 		}
@@ -146,6 +197,49 @@ func (s *stand) leader() (b *node, err error) {
 		return fmt.Errorf("none of the servers leads")
 	})
 	return b, err
+}
+
+// whole waits until no replica of a stream that orders need lags, and orders end,
+// unless all are published, and may have.
+func (s *stand) whole() error {
+	var ended uint64
+	return s.eventually("the cluster is whole", quiescePatience, func(ctx context.Context) error {
+		for _, name := range []string{orderStream, doneStream} {
+			str, err := s.js.Stream(ctx, name)
+			if err != nil {
+				return err
+			}
+			info := str.CachedInfo()
+			for _, p := range info.Cluster.Replicas {
+				if p.Offline || !p.Current {
+					return fmt.Errorf("the replica of %s on server %s lags", name, p.Name)
+				}
+			}
+			if name == doneStream {
+				was := ended
+				ended = info.State.LastSeq
+				if (was == 0 || ended == was) && !within(s.published, 0) {
+					return errors.New("no order ends")
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// watchElections notes from now on when what orders need gets a leader.
+func (s *stand) watchElections() error {
+	_, err := s.nc.Subscribe("$JS.EVENT.ADVISORY.*.LEADER_ELECTED.>", func(m *nats.Msg) {
+		var a struct{ Stream, Consumer, Leader string }
+		if err := json.Unmarshal(m.Data, &a); err != nil || a.Stream != orderStream && a.Stream != doneStream {
+			return
+		}
+		s.note("server %s leads %s", a.Leader, strings.TrimSpace(a.Stream+" "+a.Consumer))
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.elected = append(s.elected, time.Now())
+	})
+	return err
 }
 
 // stepDown has the leader of a stream, or of its consumer, give that up.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 )
 
@@ -32,7 +33,7 @@ func TestRows(t *testing.T) {
 	if err := os.WriteFile(path, []byte("before\n"+reportBegin+"stale\n"+reportEnd+"after\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	code := run([]string{"-rows", "2,13", "-events", "4000", "-ack-wait", "2s", "-seed", "1", "-o", "json", "-report", path}, &out, &log)
+	code := run([]string{"-rows", "2,20", "-events", "4000", "-ack-wait", "2s", "-slack", "10", "-seed", "1", "-o", "json", "-report", path}, &out, &log)
 	if code != 0 {
 		t.Fatalf("exit code %d\n%s", code, log.String())
 	}
@@ -53,6 +54,55 @@ func TestRows(t *testing.T) {
 	}
 }
 
+// Rows that were run again have new results in a page, the others those they had.
+func TestPage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "report.md")
+	if err := os.WriteFile(path, []byte("before\n"+reportBegin+reportEnd+"after\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	of := func(i int, text string) result {
+		r := table[i]
+		return result{Row: r.num, Name: r.name, Promise: r.promise, Profile: r.profile(), OK: true, Events: 5, Figures: []figure{{"x", text}}}
+	}
+	first, second := &summary{Date: "2026-01-01", Engine: "one"}, &summary{Date: "2026-01-02", Engine: "two"}
+	for _, step := range []struct {
+		s *summary
+		r result
+	}{
+		{first, of(1, "a|b")},
+		{first, result{Row: 99, Name: "a fault of old"}},
+		{first, of(0, "old")},
+		{second, of(0, "new")},
+		{second, result{Row: table[2].num, Name: table[2].name, Skipped: "no root"}},
+	} {
+		if err := step.s.add(step.r, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := readPage(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, cells := range p.rows {
+		got = append(got, strings.Join([]string{cells[0], cells[eventsColumn], cells[wordColumn], cells[6], cells[runColumn][:len("2026-01-01 | one")]}, " "))
+	}
+	want := []string{"1 5 held x: new 2026-01-02 | two", `2 5 held x: a\|b 2026-01-01 | one`, "3  not run no root 2026-01-02 | two"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if diff := cmp.Diff(string(text), string(p.text())); diff != "" {
+		t.Errorf("a page that is read and written changes: (-was +is)\n%s", diff)
+	}
+	if all := "\n10 events; rows: 2 held, 1 not run.\n"; !strings.Contains(string(text), all) {
+		t.Errorf("no line %q in\n%s", all, text)
+	}
+}
+
 func TestUsage(t *testing.T) {
 	for _, args := range [][]string{{"-select", "some"}, {"-o", "xml"}, {"more"}} {
 		if code := run(args, new(bytes.Buffer), new(bytes.Buffer)); code != 2 {
@@ -65,7 +115,12 @@ func TestUsage(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
+	names := make(map[string]bool)
 	for i, r := range table {
+		if names[r.name] {
+			t.Errorf("row %d: a page could not tell it from another", r.num)
+		}
+		names[r.name] = true
 		if r.name == "" || r.promise == "" || i > 0 && table[i-1].num > r.num {
 			t.Errorf("row %d has no name, no promise, or is out of order", r.num)
 		}
@@ -112,6 +167,35 @@ func TestVerdicts(t *testing.T) {
 				t.Errorf("%q failed, want %q: %v", got, tt.fails, s.verdicts)
 			}
 		})
+	}
+}
+
+// Bounds on times have the slack that a run is given, and a pause says what an
+// election has to do with it.
+func TestGaps(t *testing.T) {
+	began := time.Now()
+	at := func(seconds int) time.Time { return began.Add(time.Duration(seconds) * time.Second) }
+	b := &books{
+		pub:     map[string]publication{"a": {ID: "a", Acked: true, At: at(1).UnixNano()}, "b": {ID: "b", Acked: true, At: at(20).UnixNano()}},
+		effects: map[string][]effect{"a": {{At: at(1).UnixNano(), Attempt: 1}, {At: at(41).UnixNano(), Attempt: 2}}},
+		done:    map[string][]ending{"a": {{At: at(2)}}, "b": {{At: at(22)}}},
+	}
+	for slack, fails := range map[float64]string{1: "redelivery resume", 1.5: "resume", 10: ""} {
+		s := &stand{row: &row{prompt: true, resume: 10 * time.Second}, set: setup{ackWait: 30 * time.Second}, slack: slack, loaded: began, elected: []time.Time{at(5), at(19), at(30)}}
+		s.gaps(b)
+		var failed []string
+		for _, v := range s.verdicts {
+			if !v.OK {
+				failed = append(failed, v.Check)
+			}
+		}
+		if got := strings.Join(failed, " "); got != fails {
+			t.Errorf("slack %v: %q failed, want %q", slack, got, fails)
+		}
+		want := figure{"longest pause", "19s of publishing, 20s of endings, 3s of them after the last election"}
+		if got := s.figures[len(s.figures)-1]; got != want {
+			t.Errorf("got %v, want %v", got, want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -65,9 +66,7 @@ func (s *stand) verify(ctx context.Context, b *books) error {
 	if err := s.records(ctx, b); err != nil {
 		return err
 	}
-	if err := s.growth(ctx); err != nil {
-		return err
-	}
+	s.growth()
 	s.gaps(b)
 	if s.row.check != nil {
 		return s.row.check(s, b)
@@ -241,26 +240,18 @@ func (s *stand) exported() (emitted, dropped int, err error) {
 	return emitted, dropped, err
 }
 
-// growth is L7, of the workers whose process is the one that it was before the
-// load.
-func (s *stand) growth(ctx context.Context) error {
-	var grown, all []string
-	for _, w := range s.workers {
-		now, err := w.state(ctx)
-		if err != nil {
-			return err
+// growth is L7, once what the last orders have left behind is gone.
+func (s *stand) growth() {
+	all := make([]string, len(s.workers))
+	err := s.eventually("no worker has grown", startPatience, func(ctx context.Context) (err error) {
+		for i, w := range s.workers {
+			var grown error
+			all[i], grown = w.grown(ctx)
+			err = errors.Join(err, grown)
 		}
-		base := w.base
-		if base == nil || base.pid != now.pid {
-			base = now // nothing to compare with, but the peak counts
-		}
-		text := fmt.Sprintf("%s: goroutines %d to %d, files %d to %d, peak %d MiB", w.name, base.goroutines, now.goroutines, base.Files, now.Files, now.Peak>>20)
-		all = append(all, text)
-		if now.goroutines > base.goroutines+moreGoroutines || now.Files > base.Files+moreFiles || now.Peak > maxPeak {
-			grown = append(grown, text)
-		}
-	}
-	s.require("L7", len(grown) == 0, "%s", strings.Join(all, "; "))
+		return err
+	})
+	s.require("L7", err == nil, "%s", strings.Join(all, "; "))
 	deaths := 0
 	for _, w := range s.workers {
 		deaths += w.died()
@@ -268,7 +259,23 @@ func (s *stand) growth(ctx context.Context) error {
 	if !s.set.poisoned {
 		s.require("alive", deaths == 0, "%d workers died of themselves", deaths)
 	}
-	return nil
+}
+
+// grown is what the worker holds, in words, and an error if that is more than
+// before the load and the process the same.
+func (w *worker) grown(ctx context.Context) (text string, err error) {
+	now, err := w.state(ctx)
+	if err != nil {
+		return fmt.Sprintf("%s: %v", w.name, err), err
+	}
+	base := w.base
+	if base == nil || base.pid != now.pid {
+		base = now // nothing to compare with, but the peak counts
+	}
+	if now.goroutines > base.goroutines+moreGoroutines || now.Files > base.Files+moreFiles || now.Peak > maxPeak {
+		err = errors.New(w.name + " has grown")
+	}
+	return fmt.Sprintf("%s: goroutines %d to %d, files %d to %d, peak %d MiB", w.name, base.goroutines, now.goroutines, base.Files, now.Files, now.Peak>>20), err
 }
 
 // some is a few of what is wrong, for a verdict.

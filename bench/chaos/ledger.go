@@ -62,6 +62,7 @@ type ending struct {
 	ID     string
 	At     time.Time // when the stream took it
 	Status string    // of an outcome
+	Error  string    // of one that failed
 	Output struct {
 		First, Last int // which version of the definition began, and ended it
 	}
@@ -84,13 +85,13 @@ func (s *stand) books(ctx context.Context) (*books, error) {
 	}
 	err := s.stored(ctx, doneStream, func(m jetstream.Msg, at time.Time) error {
 		var o struct {
-			Name, Status string
-			Output       json.RawMessage
+			Name, Status, Error string
+			Output              json.RawMessage
 		}
 		if err := json.Unmarshal(m.Data(), &o); err != nil {
 			return fmt.Errorf("outcome: %w", err)
 		}
-		e := ending{ID: o.Name, At: at, Status: o.Status}
+		e := ending{ID: o.Name, At: at, Status: o.Status, Error: o.Error}
 		json.Unmarshal(o.Output, &e.Output) // not all outputs say versions
 		b.done[o.Name] = append(b.done[o.Name], e)
 		return nil

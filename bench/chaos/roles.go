@@ -43,11 +43,11 @@ func act(args []string) (code int, isRole bool) {
 	return 0, true
 }
 
-// broker is a NATS server with the configuration of the file args[0]. It takes
-// its signals itself.
+// broker is a NATS server with the configuration of the file args[1], behind -c as
+// nats-server has it. It takes its signals itself.
 func broker(_ context.Context, args []string) error {
 	signal.Reset(syscall.SIGTERM)
-	o, err := natsd.ProcessConfigFile(args[0])
+	o, err := natsd.ProcessConfigFile(args[1])
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ import (
 // consumerRows take away what the engine has set up, and its rights.
 var consumerRows = []*row{
 	{
-		num: 36, name: "the consumer is deleted, three times; then the stream, when it is empty", promise: "they are made again", soak: true,
+		num: 36, name: "the consumer is deleted, three times; then the stream, when it is empty", promise: "they are made again", ci: true, soak: true,
 		set: setup{pace: pace{events: 8_000, rate: 500}, order: working},
 		fault: func(s *stand) error {
 			for range 3 {
@@ -122,7 +122,37 @@ var consumerRows = []*row{
 		reruns: times(4),
 	},
 	{
-		num: 39, name: "the stream of dead letters is full for 15 s", promise: "what cannot be buried stays pending, and is buried when there is room", soak: true,
+		num: 38, name: "the server's certificate expires, and the links break; 10 s later it has one of another authority", promise: "workers are not ready and live until the certificate is good, then they go on", soak: true,
+		set: setup{certified: 20 * time.Second, proxied: true, pace: pace{events: 12_000, rate: 300}, order: working},
+		fault: func(s *stand) error {
+			s.sleep(time.Until(s.began.Add(s.set.certified + time.Second)))
+			s.note("the certificate is over, the links break")
+			s.proxy.reset()
+			for _, w := range s.workers {
+				why, err := w.notReady(startPatience)
+				if err != nil {
+					return err
+				}
+				s.note("%s is not ready: %s", w.name, why)
+			}
+			s.sleep(10 * time.Second)
+			s.require("expired", strings.Contains(s.brokers[0].printed(), "bad certificate"), "the server says that its certificate is refused")
+			s.note("a new certificate")
+			if err := s.sign(time.Now().Add(time.Hour)); err != nil {
+				return err
+			}
+			s.brokers[0].signal(syscall.SIGHUP)
+			for _, w := range s.workers {
+				if err := w.ready(startPatience); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		reruns: times(4),
+	},
+	{
+		num: 39, name: "the stream of dead letters is full for 15 s", promise: "what cannot be buried stays pending, and is buried when there is room", ci: true, soak: true,
 		set: setup{
 			workers: 1, slots: 32, pace: pace{events: 4_000, rate: 200}, order: working,
 			prepare: func(s *stand) error {

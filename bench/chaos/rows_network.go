@@ -8,8 +8,8 @@ import (
 var networkRows = []*row{
 	{
 		num: 14, name: "cut between workers and server, for 10 s and for one and a half ackWait", promise: "they connect again",
-		soak: true,
-		set:  setup{proxied: true, pace: pace{events: 10_000, rate: 400}, order: working},
+		ci: true, soak: true,
+		set: setup{proxied: true, pace: pace{events: 10_000, rate: 400}, order: working},
 		fault: func(s *stand) error {
 			for _, d := range []time.Duration{10 * time.Second, s.set.ackWait * 3 / 2} {
 				if !s.sleep(s.between(2*time.Second, 4*time.Second)) {
@@ -26,7 +26,7 @@ var networkRows = []*row{
 		reruns: times(4),
 	},
 	{
-		num: 15, name: "half-open links: what the server sends is lost; then one byte a second arrives", promise: "a worker gives its link up, and orders end again on a new one, within 20 s", soak: true,
+		num: 15, name: "half-open links: what the server sends is lost; then one byte a second arrives", promise: "a worker gives its link up, and orders end again on a new one, within 20 s", ci: true, soak: true,
 		set: setup{proxied: true, pace: pace{events: 18_000, rate: 300}, order: working},
 		fault: func(s *stand) error {
 			for _, l := range []struct {

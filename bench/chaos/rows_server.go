@@ -11,6 +11,9 @@ import (
 // covers the write itself.
 const forgets = 100 * time.Millisecond
 
+// olderServer is the last release before the one that go.mod has.
+const olderServer = "v2.14.9"
+
 // forgotten bounds reruns after n deaths of the only server: the acknowledgements
 // of the last moment, and all that was in flight.
 func forgotten(n int) func(*stand) int {
@@ -81,7 +84,7 @@ var serverRows = []*row{
 	{
 		num: 9, name: "kill -9 the leader of three servers, three times", promise: "orders end again within 10 s",
 		ci: true, soak: true,
-		set: setup{servers: 3, pace: pace{events: 12_000, rate: 400}, order: working},
+		set: setup{servers: 3, pace: pace{events: 14_000, rate: 400}, order: working},
 		fault: func(s *stand) error {
 			return s.servers(3, func() error {
 				b, err := s.leader()
@@ -90,7 +93,10 @@ var serverRows = []*row{
 				}
 				s.killBroker(b)
 				s.sleep(4 * time.Second)
-				return s.restart(b)
+				if err := s.restart(b); err != nil {
+					return err
+				}
+				return s.whole()
 			})
 		},
 		reruns: times(6),
@@ -145,7 +151,7 @@ var serverRows = []*row{
 		reruns: func(s *stand) int { return forgotten(1)(s) + times(4)(s) },
 	},
 	{
-		num: 12, name: "the leaders of stream and consumer step down every second", promise: "orders end again within 5 s", soak: true,
+		num: 12, name: "the leaders of stream and consumer step down every second", promise: "orders end again within 5 s", ci: true, soak: true,
 		set: setup{servers: 3, pace: pace{events: 8_000, rate: 400}, order: working},
 		fault: func(s *stand) error {
 			for i := range 8 {
@@ -162,6 +168,30 @@ var serverRows = []*row{
 		},
 		reruns: times(8),
 		resume: 5 * time.Second,
+	},
+	{
+		num: 13, name: "upgrade of three servers from 2.14 to 2.15, one after the other", promise: "orders end again within 10 s",
+		needs: func() string { return unreleased(olderServer) },
+		set:   setup{servers: 3, older: olderServer, pace: pace{events: 12_000, rate: 400}, order: working},
+		fault: func(s *stand) error {
+			s.broker = s.self
+			for _, b := range s.brokers {
+				if !s.sleep(s.between(2*time.Second, 4*time.Second)) {
+					return nil
+				}
+				s.note("SIGTERM server %s", b.name)
+				b.terminate(startPatience)
+				if err := s.restart(b); err != nil {
+					return err
+				}
+				if err := s.whole(); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		reruns: times(6),
+		resume: 10 * time.Second,
 	},
 	{
 		num: 21, name: "one byte in the store of one of three servers is changed while it is down", promise: "nothing: the outcome is shown",

@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
+	"iter"
+	"log"
 	"math/rand/v2"
 	"os"
+	"strings"
+	"sync"
 	"time"
 )
 
@@ -33,26 +36,56 @@ type result struct {
 // A harness runs rows.
 type harness struct {
 	o       options
-	log     io.Writer
+	log     *log.Logger
 	dir     string
 	express string
 	self    string
+	summary *summary
+}
+
+// runAll runs rows, as many at a time as is asked for, and notes what became of
+// each as soon as that is known.
+func (h *harness) runAll(ctx context.Context, turns iter.Seq2[*row, uint64]) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var going sync.WaitGroup
+	room := make(chan struct{}, h.o.parallel)
+	for r, seed := range turns {
+		room <- struct{}{}
+		if ctx.Err() != nil {
+			break
+		}
+		going.Go(func() {
+			res := h.run(ctx, r, seed)
+			if ctx.Err() == nil { // else it ended in the middle
+				if err := h.summary.add(res, h.o.report); err != nil {
+					cancel(err)
+				}
+			}
+			<-room
+		})
+	}
+	going.Wait()
+	return context.Cause(ctx)
 }
 
 // run runs a row, and keeps its logs only where it failed and they are wanted.
 func (h *harness) run(ctx context.Context, r *row, seed uint64) result {
 	res := result{Row: r.num, Name: r.name, Promise: r.promise, Profile: r.profile(), Seed: seed, Skipped: r.skip, Observed: r.observed, OK: true}
-	fmt.Fprintf(h.log, "row %d, %s, seed %d: %s\n", r.num, r.profile(), seed, r.name)
+	h.log.Printf("%3d %s, seed %d: %s", r.num, r.profile(), seed, r.name)
 	if res.Skipped == "" && r.needs != nil {
 		res.Skipped = r.needs()
 	}
 	if res.Skipped != "" {
-		fmt.Fprintf(h.log, "      not run: %s\n", res.Skipped)
+		h.log.Printf("%3d not run: %s", r.num, res.Skipped)
 		return res
 	}
 	res.Again = fmt.Sprintf("go run ./bench/chaos -rows %d -seed %d -ack-wait %v", r.num, seed, h.o.ackWait)
 	if h.o.events > 0 {
 		res.Again += fmt.Sprintf(" -events %d", h.o.events)
+	}
+	if h.o.slack != 1 {
+		res.Again += fmt.Sprintf(" -slack %v", h.o.slack)
 	}
 	ctx, cancel := context.WithTimeout(ctx, rowPatience)
 	defer cancel()
@@ -62,7 +95,7 @@ func (h *harness) run(ctx context.Context, r *row, seed uint64) result {
 	}
 	s := &stand{
 		ctx: ctx, row: r, set: r.defaults(h.o), seed: seed, rng: rand.New(rand.NewPCG(seed, uint64(r.num))),
-		dir: dir, express: h.express, self: h.self, log: h.log, began: time.Now(), published: make(chan struct{}),
+		dir: dir, express: h.express, self: h.self, log: h.log, slack: h.o.slack, began: time.Now(), published: make(chan struct{}),
 	}
 	err = s.play()
 	if err != nil {
@@ -80,7 +113,7 @@ func (h *harness) run(ctx context.Context, r *row, seed uint64) result {
 	}
 	h.print(&res)
 	if !res.OK && h.o.keep {
-		fmt.Fprintf(h.log, "      logs: %s\n", dir)
+		h.log.Printf("%3d logs: %s", r.num, dir)
 	} else {
 		os.RemoveAll(dir)
 	}
@@ -88,17 +121,19 @@ func (h *harness) run(ctx context.Context, r *row, seed uint64) result {
 }
 
 func (h *harness) print(res *result) {
+	var text strings.Builder // in one piece, whatever else is running
 	for _, v := range res.Verdicts {
 		word := "ok  "
 		if !v.OK {
 			word = "FAIL"
 		}
-		fmt.Fprintf(h.log, "  %s %-10s %s\n", word, v.Check, v.Text)
+		fmt.Fprintf(&text, "%3d %s %-10s %s\n", res.Row, word, v.Check, v.Text)
 	}
 	for _, f := range res.Figures {
-		fmt.Fprintf(h.log, "       %-10s %s\n", f.Name, f.Value)
+		fmt.Fprintf(&text, "%3d      %-10s %s\n", res.Row, f.Name, f.Value)
 	}
-	fmt.Fprintf(h.log, "       again: %s\n", res.Again)
+	fmt.Fprintf(&text, "%3d after %.0f s; again: %s", res.Row, res.Seconds, res.Again)
+	h.log.Print(text.String())
 }
 
 // play runs the row's script from its beginning to the verdicts.
@@ -121,6 +156,11 @@ func (s *stand) play() error {
 	for _, w := range s.workers {
 		var err error
 		if w.base, err = w.state(s.ctx); err != nil {
+			return err
+		}
+	}
+	if s.set.servers > 1 {
+		if err := s.watchElections(); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
+	"log"
 	"math/rand/v2"
 	"net/http"
 	"path/filepath"
@@ -22,6 +22,7 @@ const (
 	orders      = "chaos.orders"
 	doneStream  = "EXPRESS_DONE"
 	deadStream  = "EXPRESS_DLQ"
+	marksStream = "EXPRESS_BEGUN"
 	durable     = "express-chaos-chaos-orders"
 )
 
@@ -40,8 +41,9 @@ type setup struct {
 	ackWait    time.Duration
 	pace       pace
 	order      func(s *stand, id string, i int) order
-	definition string // of version 1
-	proxied    bool   // the workers reach the broker over s.proxy
+	definition string        // of version 1
+	proxied    bool          // the workers reach the broker over s.proxy
+	certified  time.Duration // for how long the server has a certificate, which workers want to see then
 	collector  bool
 	disk       string // size of the broker's, which is then one in memory
 	store      string // more of the broker's configuration of JetStream
@@ -53,6 +55,7 @@ type setup struct {
 	poisoned   bool                 // the workers can be poisoned
 	steps      [2]time.Duration     // by which the clocks of the workers step
 	brokerStep time.Duration        // and that of the only server
+	older      string               // version of nats-server that the servers are at first
 }
 
 // A stand is a row at work: brokers, workers, service and what is known of them.
@@ -66,7 +69,8 @@ type stand struct {
 	express string // path of the engine
 	self    string // path of this program
 	broker  string // path of what plays the broker
-	log     io.Writer
+	log     *log.Logger
+	slack   float64 // factor of bounds on times
 	began   time.Time
 	loaded  time.Time // when the load began, after the warm up
 
@@ -76,6 +80,7 @@ type stand struct {
 	workers  []*worker
 	service  *process
 	effects  string // path of the service's ledger
+	tasks    string // address of the service for HTTP
 	collect  *process
 	logs     string // path of the collector's ledger
 	exporter string // URL of the collector
@@ -92,6 +97,7 @@ type stand struct {
 	seeded   map[string]string // what must be in the dead letters, and for which reason
 	figures  []figure
 	verdicts []verdict
+	elected  []time.Time // when a stream or consumer that orders need got a leader
 }
 
 // A node is a broker's process and what it was started with.
@@ -106,7 +112,7 @@ func (s *stand) note(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.timeline = append(s.timeline, line)
-	fmt.Fprintf(s.log, "      %s\n", line)
+	s.log.Printf("%3d %s", s.row.num, line)
 }
 
 // id is that of order i: it says in which run it was made.
@@ -148,6 +154,9 @@ func (s *stand) build() (err error) {
 	}
 	if s.set.brokerStep != 0 {
 		s.broker, err = steppable(s.ctx, s.dir, "bench/chaos")
+	}
+	if s.set.older != "" {
+		s.broker, err = released(s.ctx, s.dir, s.set.older)
 	}
 	s.began = time.Now()
 	return err
@@ -203,8 +212,10 @@ func (s *stand) connect() (err error) {
 // startOthers starts the service, and the collector where the row has one.
 func (s *stand) startOthers() (err error) {
 	s.effects = filepath.Join(s.dir, "effects.jsonl")
-	s.service, err = start(s.dir, "service", []string{roleVariable + "=service"}, s.self, s.urls, s.effects)
-	if err != nil || !s.set.collector {
+	if s.tasks, err = freeAddress(); err != nil {
+		return err
+	}
+	if err = s.startService(); err != nil || !s.set.collector {
 		return err
 	}
 	s.logs = filepath.Join(s.dir, "logs.txt")
@@ -214,6 +225,15 @@ func (s *stand) startOthers() (err error) {
 	}
 	s.exporter = "http://" + address
 	return s.startCollector()
+}
+
+// startService starts the service, and waits until it can be asked.
+func (s *stand) startService() (err error) {
+	s.service, err = start(s.dir, "service", []string{roleVariable + "=service"}, s.self, s.urls, s.effects, s.tasks)
+	if err != nil {
+		return err
+	}
+	return s.listens("the service", s.tasks)
 }
 
 func (s *stand) startCollector() (err error) {

@@ -9,10 +9,6 @@ var table = slices.SortedStableFunc(slices.Values(slices.Concat(workerRows, serv
 // skippedRows are faults that nothing here can cause, each with the reason.
 var skippedRows = []*row{
 	{
-		num: 13, name: "server upgrade from 2.14 to 2.15, one after the other", promise: "L1",
-		skip: "go.mod pins one version of the server; row 7 restarts a cluster of that version server by server",
-	},
-	{
 		num: 20, name: "power failure: what was not synced to disk is gone", promise: "L1 with sync_interval always",
 		skip: "needs a file system that drops what was not synced (FUSE); see what is not promised",
 	},

@@ -115,12 +115,17 @@ func (w *worker) launch() (*process, error) {
 	if s.proxy != nil {
 		url = "nats://" + s.proxy.Addr().String()
 	}
-	env := []string{
-		"EXPRESS_NATS_URL=" + url,
-		"EXPRESS_NATS_USER=" + engine,
-		"EXPRESS_NATS_PASSWORD=" + secret,
-		"EXPRESS_LISTEN=" + strings.TrimPrefix(w.url, "http://"),
+	var env []string
+	if s.set.certified > 0 {
+		url = strings.Replace(url, "nats://", "tls://", 1)
+		env = append(env, "EXPRESS_NATS_AUTHORITY="+s.authority())
 	}
+	env = append(env,
+		"EXPRESS_NATS_URL="+url,
+		"EXPRESS_NATS_USER="+engine,
+		"EXPRESS_NATS_PASSWORD="+secret,
+		"EXPRESS_LISTEN="+strings.TrimPrefix(w.url, "http://"),
+	)
 	if s.exporter != "" {
 		env = append(env, "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT="+s.exporter+"/v1/logs")
 	}
