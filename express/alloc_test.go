@@ -48,3 +48,35 @@ func TestAllocationsInArena(t *testing.T) {
 		}
 	}
 }
+
+// ReadInput leaves unread what no state looks into, and nothing else.
+func TestReadInput(t *testing.T) {
+	const list = `[1,2,3,4,5,6,7,8,9,10]`
+	for _, tt := range []struct {
+		expression string
+		unread     bool
+	}{
+		{`"Parameters": {"a.$": "$.list"}`, true},
+		{`"Parameters": {"a.$": "$.list[0]"}`, false},
+		{`"Parameters": {"a.$": "$.list[*]"}`, false},
+		{`"Parameters": {"a.$": "$..list"}`, false},
+		{`"Parameters": {"a.$": "States.ArrayLength($.list)"}`, false},
+		{`"QueryLanguage": "JSONata", "Output": "{% $states.input %}"`, false},
+	} {
+		m := expresstest.Machine(t, `{"StartAt": "A", "States": {"A": {"Type": "Pass", `+tt.expression+`, "End": true}}}`, nil)
+		text := []byte(`{"list":` + list + `}`)
+		reads := testing.AllocsPerRun(100, func() { m.ReadInput(nil, text) })
+		v, err := m.ReadInput(nil, text)
+		if err != nil || v.String() != string(text) {
+			t.Errorf("%s: %v, %v", tt.expression, v, err)
+		}
+		looks := testing.AllocsPerRun(100, func() {
+			v, _ := m.ReadInput(nil, text)
+			list, _ := v.Get("list")
+			list.Index(0)
+		})
+		if unread := looks > reads; unread != tt.unread {
+			t.Errorf("%s: to read takes %v allocations, to look into the list as well %v", tt.expression, reads, looks)
+		}
+	}
+}
