@@ -47,7 +47,7 @@ fuzz: ## every fuzz target for FUZZTIME
 	./internal/fuzz.sh $(FUZZTIME)
 
 bench: build ## speed, beside what has to be done in any case; FLAGS='--page docs/performance.md' writes the page
-	bin/express bench --measure alone,backlog --workload all --events 50000 --processes $(FLAGS)
+	bin/express bench --measure alone,backlog --workload all --events 100000 --processes $(FLAGS)
 	bin/express bench --measure live,open,sync,serve --processes $(FLAGS)
 	$(GO) run ./examples/office readings --count 5000 | bin/express bench examples/office/office.asl.json --input - --events 20000 --processes --threshold 'dead<=1000'
 

@@ -77,7 +77,7 @@ var errStopping = errors.New("the process is stopping")
 // until the grace is over, aborts the rest and gives that back, too. It has no
 // error then but that executions could not be ended.
 func (p *Pump) Run(ctx context.Context) error {
-	r := pumping{Pump: *p, stop: ctx, freed: make(chan struct{}, 1)}
+	r := pumping{Pump: *p, stop: ctx, freed: make(chan struct{}, 1), settled: make(chan struct{}, 1)}
 	r.Max = cmp.Or(p.Max, DefaultMax)
 	r.Grace = cmp.Or(p.Grace, DefaultGrace)
 	r.Log = cmp.Or(p.Log, slog.Default())
@@ -91,6 +91,9 @@ func (p *Pump) Run(ctx context.Context) error {
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(r.Grace, cancel) })()
 	defer r.Quarantine.join(&r)()
+	over := make(chan struct{})
+	defer close(over)
+	go r.flushing(over)
 
 	err := r.pull()
 	err = errors.Join(err, r.Source.Close())
@@ -108,6 +111,7 @@ type pumping struct {
 	abort   context.CancelCauseFunc
 	free    atomic.Int64  // slots: one for each delivery that is not ended; see room
 	freed   chan struct{} // a slot became free
+	settled chan struct{} // there is something to flush
 	going   sync.WaitGroup
 	lane    lane
 	held    int // deliveries that wait until an event has run alone; guarded by the Quarantine's lock
@@ -231,7 +235,7 @@ func (r *pumping) handle(j job) {
 	j.machine.Start(r.running, start, func(out express.Outcome) {
 		defer r.going.Done()
 		r.settle(j, out)
-		r.flush()
+		r.flushSoon()
 	})
 }
 
@@ -379,6 +383,28 @@ func (r *pumping) finish(late context.Context) error {
 	}
 	r.going.Wait()
 	return nil
+}
+
+// flushSoon lets what was settled go out together with what is settled until the
+// flushing goroutine comes to it: executions that end one by one at about the same
+// time share a write.
+func (r *pumping) flushSoon() {
+	select {
+	case r.settled <- struct{}{}:
+	default:
+	}
+}
+
+// flushing flushes whenever there is something to, until over is closed.
+func (r *pumping) flushing(over <-chan struct{}) {
+	for {
+		select {
+		case <-r.settled:
+			r.flush()
+		case <-over:
+			return
+		}
+	}
 }
 
 func (r *pumping) flush() {
