@@ -16,7 +16,7 @@ const fillInFlight = 4096
 func (s *stand) store(ctx context.Context, sec *Section, w Workload) (bool, error) {
 	l := Load{NATS: s.settings, Subject: eventSubject, Events: w.Events, N: s.Events, InFlight: fillInFlight, Until: Stored, Patience: s.Patience}
 	var got Loaded
-	if err := call(ctx, s.generator, "Generate", l, &got); err != nil {
+	if err := Call(ctx, s.generator.Caller, "Generate", l, &got); err != nil {
 		return false, err
 	}
 	missing := s.Events - got.Acknowledged
@@ -114,7 +114,7 @@ type drained struct {
 // drain lets a side take the backlog, and adds what that took to r. Events that
 // have no outcome, or are not acknowledged, are lost.
 func (s *stand) drain(ctx context.Context, r *Row, t Take) (d drained, err error) {
-	if err := call(ctx, s.generator, "Listen", SinkSpec{NATS: s.settings, Events: s.Events, Patience: s.Patience}, new(Nothing)); err != nil {
+	if err := Call(ctx, s.generator.Caller, "Listen", SinkSpec{NATS: s.settings, Events: s.Events, Patience: s.Patience}, new(Nothing)); err != nil {
 		return d, err
 	}
 	before, err := s.used(ctx)
@@ -126,7 +126,7 @@ func (s *stand) drain(ctx context.Context, r *Row, t Take) (d drained, err error
 	}
 	began := time.Now() // with the consumer in place
 	var got Sunk
-	if err := call(ctx, s.generator, "Wait", Nothing{}, &got); err != nil {
+	if err := Call(ctx, s.generator.Caller, "Wait", Nothing{}, &got); err != nil {
 		return d, err
 	}
 	took := time.Since(began)

@@ -84,9 +84,9 @@ func (w *worker) do(m message, answer *json.RawMessage) error {
 // errGone is that the process which was asked has ended.
 var errGone = errors.New("the process has ended")
 
-// A caller asks who answers at the other end of a connection. It is safe for
-// concurrent use.
-type caller struct {
+// A Caller asks the process that serves the other end of a connection: see Serve. It
+// is safe for concurrent use.
+type Caller struct {
 	conn io.ReadWriteCloser
 	out  *json.Encoder
 	done chan struct{} // closed when there is no more to receive
@@ -96,21 +96,22 @@ type caller struct {
 	waiting map[uint64]chan message // nil when the other end is gone
 }
 
-func newCaller(conn io.ReadWriteCloser) *caller {
-	c := &caller{conn: conn, out: json.NewEncoder(conn), done: make(chan struct{}), waiting: make(map[uint64]chan message)}
+// NewCaller is a Caller on conn.
+func NewCaller(conn io.ReadWriteCloser) *Caller {
+	c := &Caller{conn: conn, out: json.NewEncoder(conn), done: make(chan struct{}), waiting: make(map[uint64]chan message)}
 	go c.receive()
 	return c
 }
 
 // Close closes the connection, and returns when nothing more can come.
-func (c *caller) Close() error {
+func (c *Caller) Close() error {
 	err := c.conn.Close()
 	<-c.done
 	return err
 }
 
 // receive hands out answers until the connection is closed.
-func (c *caller) receive() {
+func (c *Caller) receive() {
 	defer close(c.done)
 	for in := json.NewDecoder(c.conn); ; {
 		var m message
@@ -134,7 +135,7 @@ func (c *caller) receive() {
 
 // send sends a request; its answer comes through the channel, which is closed if
 // none comes.
-func (c *caller) send(method string, arg any) (<-chan message, error) {
+func (c *Caller) send(method string, arg any) (<-chan message, error) {
 	body, err := json.Marshal(arg)
 	if err != nil {
 		return nil, err
@@ -150,9 +151,9 @@ func (c *caller) send(method string, arg any) (<-chan message, error) {
 	return answer, c.out.Encode(message{ID: c.last, Method: method, Body: body})
 }
 
-// call has p do what a method of methods does.
-func call[A, R any](ctx context.Context, p *process, method string, arg A, answer *R) error {
-	answered, err := p.send(method, arg)
+// Call has the process at the other end of c do what one of methods does.
+func Call[A, R any](ctx context.Context, c *Caller, method string, arg A, answer *R) error {
+	answered, err := c.send(method, arg)
 	if err != nil {
 		return fmt.Errorf("%s: %w", method, err)
 	}

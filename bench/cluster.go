@@ -97,7 +97,7 @@ func (s *stand) startCluster(ctx context.Context) (brokers []*process, err error
 		config := fmt.Sprintf("listen: %q\nserver_name: n%d\njetstream {}\ncluster { name: bench, listen: %q, no_advertise: true, routes: [nats://%s] }\n",
 			listens[i], i+1, routes[i], strings.Join(routes, ", nats://"))
 		var at string
-		if err := call(ctx, p, "Broker", BrokerSpec{Config: config}, &at); err != nil {
+		if err := Call(ctx, p.Caller, "Broker", BrokerSpec{Config: config}, &at); err != nil {
 			return nil, err
 		}
 	}
@@ -144,7 +144,7 @@ func freeAddress() (string, error) {
 
 // share lets engines share the backlog, and adds what that took to r.
 func (s *stand) share(ctx context.Context, r *Row, t Take, brokers, engines []*process) error {
-	if err := call(ctx, s.generator, "Listen", SinkSpec{NATS: s.settings, Events: s.Events, Patience: s.Patience}, new(Nothing)); err != nil {
+	if err := Call(ctx, s.generator.Caller, "Listen", SinkSpec{NATS: s.settings, Events: s.Events, Patience: s.Patience}, new(Nothing)); err != nil {
 		return err
 	}
 	var before, after [2]time.Duration
@@ -158,7 +158,7 @@ func (s *stand) share(ctx context.Context, r *Row, t Take, brokers, engines []*p
 	}
 	began := time.Now()
 	var got Sunk
-	if err := call(ctx, s.generator, "Wait", Nothing{}, &got); err != nil {
+	if err := Call(ctx, s.generator.Caller, "Wait", Nothing{}, &got); err != nil {
 		return err
 	}
 	took := time.Since(began)

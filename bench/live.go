@@ -95,7 +95,7 @@ func (s *stand) round(ctx context.Context, r *Row, t Take, l Load) (*Loaded, err
 		return nil, err
 	}
 	got := new(Loaded)
-	if err := call(ctx, s.generator, "Generate", l, got); err != nil {
+	if err := Call(ctx, s.generator.Caller, "Generate", l, got); err != nil {
 		return nil, err
 	}
 	after, err := s.used(ctx)

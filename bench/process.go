@@ -12,7 +12,7 @@ import (
 
 // A process takes part in a run: a child, or what stands for it in this one.
 type process struct {
-	*caller
+	*Caller
 	close func() error
 }
 
@@ -23,7 +23,7 @@ func startProcess(command []string) (*process, error) {
 		ours, its := net.Pipe()
 		ended := make(chan error, 1)
 		go func() { ended <- Serve(its) }()
-		c := newCaller(ours)
+		c := NewCaller(ours)
 		return &process{c, func() error { return errors.Join(c.Close(), <-ended) }}, nil
 	}
 	cmd := exec.Command(command[0], command[1:]...)
@@ -39,7 +39,7 @@ func startProcess(command []string) (*process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", command[0], err)
 	}
-	c := newCaller(pipe{out, in})
+	c := NewCaller(pipe{out, in})
 	return &process{c, func() error { return errors.Join(c.Close(), cmd.Wait()) }}, nil
 }
 
@@ -52,5 +52,5 @@ type pipe struct {
 
 // used is what p has used.
 func (p *process) used(ctx context.Context) (u Usage, err error) {
-	return u, call(ctx, p, "Usage", Nothing{}, &u)
+	return u, Call(ctx, p.Caller, "Usage", Nothing{}, &u)
 }

@@ -205,7 +205,7 @@ func (s *stand) show(ctx context.Context) func() {
 				return
 			}
 			var n int64
-			if call(ctx, s.generator, "Progress", Nothing{}, &n) == nil {
+			if Call(ctx, s.generator.Caller, "Progress", Nothing{}, &n) == nil {
 				s.Progress(fmt.Sprintf("%d events, %.0f/s", n, float64(max(n-before, 0))/redraw.Seconds()))
 				before = n
 			}

@@ -45,7 +45,7 @@ func newStand(ctx context.Context, o Options) (_ *stand, err error) {
 		s.broker, s.engine, s.generator = p, p, p
 	}
 	if s.own() {
-		if err := call(ctx, s.broker, "Broker", BrokerSpec{}, &s.settings.URL); err != nil {
+		if err := Call(ctx, s.broker.Caller, "Broker", BrokerSpec{}, &s.settings.URL); err != nil {
 			return nil, err
 		}
 	}
@@ -98,12 +98,12 @@ const deleteTimeout = 5 * time.Second
 // begin starts a side in a process, with what all sides need.
 func (s *stand) begin(ctx context.Context, p *process, t Take) error {
 	t.NATS = s.settings
-	return call(ctx, p, "Start", t, new(Nothing))
+	return Call(ctx, p.Caller, "Start", t, new(Nothing))
 }
 
 // end stops a side.
 func (s *stand) end(ctx context.Context, p *process, side string) error {
-	return call(ctx, p, "Stop", side, new(Nothing))
+	return Call(ctx, p.Caller, "Stop", side, new(Nothing))
 }
 
 // duplicates is the window in which the stream knows the names of events: the

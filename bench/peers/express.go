@@ -113,13 +113,15 @@ func openSync(ctx context.Context, x *stand, _ side) (contestant, error) {
 		return nil, errors.Join(err, answers.close())
 	}
 	return engine{
-		run: func(_ context.Context, l load, w bench.Workload) (s sample, err error) {
-			if err := answers.Call("Worker.Start", bench.Take{Side: bench.Sync, NATS: at, Workload: w}, new(bench.Nothing)); err != nil {
+		run: func(ctx context.Context, l load, w bench.Workload) (s sample, err error) {
+			if err := bench.Call(ctx, answers.Caller, "Start", bench.Take{Side: bench.Sync, NATS: at, Workload: w}, new(bench.Nothing)); err != nil {
 				return s, err
 			}
-			defer func() { err = errors.Join(err, answers.Call("Worker.Stop", bench.Sync, new(bench.Nothing))) }()
+			defer func() {
+				err = errors.Join(err, bench.Call(ctx, answers.Caller, "Stop", bench.Sync, new(bench.Nothing)))
+			}()
 			var got bench.Loaded
-			err = generator.Call("Worker.Generate", bench.Load{
+			err = bench.Call(ctx, generator.Caller, "Generate", bench.Load{
 				NATS: at, Subject: transport.SyncSubject(w.Name), Events: w.Events,
 				N: l.Events, InFlight: l.Callers, Until: bench.Answered, Patience: bench.DefaultPatience,
 			}, &got)

@@ -148,3 +148,32 @@ func TestNode(t *testing.T) {
 		}
 	}
 }
+
+// Express's own sides run a few events each, the test binary being their processes.
+func TestOurs(t *testing.T) {
+	s, err := newStand(t.Context(), options{root: ".", log: t.Output()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for _, of := range sides {
+		if !of.isOurs() || of.section == alone { // which TestAlone of package bench runs
+			continue
+		}
+		p, err := of.open(t.Context(), s, of)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := p.measure(t.Context(), load{Workload: "w1", Callers: 4, Events: 100, Time: time.Millisecond})
+		if err != nil || got.rate(false) <= 0 {
+			t.Errorf("%s of %s: %v, %v", of.name, of.section, got, err)
+		}
+		if err := p.close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/rpc"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,7 +50,7 @@ func newStand(ctx context.Context, o options) (*stand, error) {
 			return "", err
 		}
 		s.closers = append(s.closers, w.close)
-		err = w.Call("Worker.Broker", bench.BrokerSpec{}, &url)
+		err = bench.Call(ctx, w.Caller, "Broker", bench.BrokerSpec{}, &url)
 		return url, err
 	})
 	return s, nil
@@ -141,7 +140,7 @@ func (s *stand) open(ctx context.Context, of side, argv ...string) (contestant, 
 
 // A worker is a process of package bench.
 type worker struct {
-	*rpc.Client
+	*bench.Caller
 	close func() error
 }
 
@@ -150,5 +149,5 @@ func (s *stand) worker(ctx context.Context) (*worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &worker{rpc.NewClient(p), p.stop}, nil
+	return &worker{bench.NewCaller(p), p.stop}, nil
 }
