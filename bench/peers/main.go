@@ -15,12 +15,14 @@ import (
 	"strings"
 
 	"github.com/seed66d9166c/express/bench"
+	"github.com/seed66d9166c/express/internal/heap"
 )
 
 // workerArgument makes the program a process of package bench.
 const workerArgument = "process"
 
 func main() {
+	heap.Raise() // as whatever serves does
 	if len(os.Args) == 2 && os.Args[1] == workerArgument {
 		if err := bench.Serve(stdio{os.Stdin, os.Stdout}); err != nil {
 			fmt.Fprintln(os.Stderr, err)

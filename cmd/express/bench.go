@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed66d9166c/express/bench"
+	"github.com/seed66d9166c/express/internal/heap"
 )
 
 // A benchRun is one run of the command "bench".
@@ -82,7 +83,7 @@ func (a *app) benchProcess() *cobra.Command {
 		Hidden: true,
 		Args:   exactly(),
 		RunE: func(*cobra.Command, []string) error {
-			raiseHeap()
+			heap.Raise()
 			return bench.Serve(struct {
 				io.Reader
 				io.WriteCloser
@@ -95,7 +96,7 @@ func (a *app) benchProcess() *cobra.Command {
 const everyWorkload = "all"
 
 func (b *benchRun) run(ctx context.Context, args []string) error {
-	raiseHeap() // what is measured here is what serves
+	heap.Raise() // what is measured here is what serves
 	if err := b.prepare(args); err != nil {
 		return err
 	}

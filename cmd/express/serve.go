@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed66d9166c/express/express"
 	"github.com/seed66d9166c/express/internal/config"
+	"github.com/seed66d9166c/express/internal/heap"
 	"github.com/seed66d9166c/express/internal/server"
 )
 
@@ -61,7 +62,7 @@ func (s *serve) command(c *cobra.Command) *cobra.Command {
 }
 
 func (s *serve) run(ctx context.Context, dir string) error {
-	raiseHeap()
+	heap.Raise()
 	s.settings.connect(s.connection)
 	log := s.logger(slog.LevelInfo)
 	srv, err := server.Start(ctx, dir, server.Options{

@@ -61,6 +61,7 @@ var mayImport = map[string]struct{ ours, modules []string }{
 	},
 	"internal/graph":          {[]string{"compiler", "express/program", "internal/records"}, nil},
 	"internal/records":        {[]string{"express", "express/value"}, nil},
+	"internal/heap":           {nil, nil},
 	"internal/rates":          {[]string{"internal/telemetry/text", "transport/stats"}, nil},
 	"internal/nested":         {[]string{"transport", "express", "express/program", "express/value"}, nil},
 	"internal/cloudformation": {[]string{"compiler", "internal/document"}, []string{"go.yaml.in/yaml/v4"}},
@@ -104,7 +105,7 @@ var mayImport = map[string]struct{ ours, modules []string }{
 
 	"cmd/express": {
 		[]string{
-			"internal/catalog", "internal/cloudformation", "internal/server", "internal/config", "internal/conformance", "internal/graph", "internal/rates", "internal/records", "internal/suite", "internal/telemetry", "compiler", "express",
+			"internal/catalog", "internal/cloudformation", "internal/server", "internal/config", "internal/conformance", "internal/graph", "internal/heap", "internal/rates", "internal/records", "internal/suite", "internal/telemetry", "compiler", "express",
 			"express/jsonata", "express/mock", "express/program", "express/template", "express/teststate", "express/value",
 			"transport", "transport/jetstream", "transport/nats", "transport/stats", "transport/watch", "bench",
 		},
@@ -116,7 +117,7 @@ var mayImport = map[string]struct{ ours, modules []string }{
 		[]string{"everything"}, []string{"github.com/nats-io/", "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf"},
 	},
 	"bench/jsonata":              {[]string{"express/jsonata", "express/value"}, nil},
-	"bench/peers":                {[]string{"bench", "express", "express/value", "transport", "transport/nats"}, nil},
+	"bench/peers":                {[]string{"bench", "internal/heap", "express", "express/value", "transport", "transport/nats"}, nil},
 	"examples/internal/demo":     {[]string{"internal/config", "internal/server", "transport"}, []string{"github.com/nats-io/nats.go"}},
 	"examples/internal/demotest": {[]string{"examples/internal/demo"}, []string{"github.com/google/go-cmp"}},
 	"examples/alerts":            {[]string{"examples/internal/demo"}, []string{"github.com/nats-io/nats.go"}},
