@@ -291,7 +291,7 @@ var triggerKeys = rows[Trigger]{
 		in: func(t *Trigger) any { return &t.Durable }, valid: text(validToken)},
 	{Key: Key{Name: "ackWait", Default: "30s", Help: "after this long without a sign of life an event goes to another engine"},
 		in: func(t *Trigger) any { return &t.AckWait }, valid: between(minAckWait, maxAckWait)},
-	{Key: Key{Name: "maxPending", Default: "0", Help: "unacknowledged events at all engines that share the consumer; 0 for 10,000, or what the slots of one need"},
+	{Key: Key{Name: "maxPending", Default: "0", Help: "unacknowledged events at all engines that share the consumer; 0 for 50,000, or what the slots of one need"},
 		in: func(t *Trigger) any { return &t.MaxPending }, valid: between(0, maxPending)},
 }
 

@@ -37,6 +37,9 @@ const (
 	// DefaultDeadline is how long a Source keeps what it handed out from being
 	// redelivered: the longest execution, and five seconds to settle.
 	DefaultDeadline = 5*time.Minute + 5*time.Second
+	// defaultMaxAckPending is what nine engines with transport.DefaultMax slots hold; the
+	// server remembers some hundred bytes of each.
+	defaultMaxAckPending = 50_000
 	// DefaultMaxBytes bounds a stream of ours: a full one refuses events with
 	// an error to their publisher, and must be smaller than the disk, where
 	// JetStream would say nothing.
@@ -99,7 +102,7 @@ type Options struct {
 
 	AckWait       time.Duration // 0 is DefaultAckWait
 	Deadline      time.Duration // 0 is DefaultDeadline
-	MaxAckPending int           // of all workers together; 0 is 10,000, or what Slots need
+	MaxAckPending int           // of all workers together; 0 is defaultMaxAckPending, or what Slots need
 	MaxBytes      int64         // of a stream that is created; 0 is DefaultMaxBytes
 	DeadMaxBytes  int64         // of DeadStream, if it is created; 0 is DefaultDeadMaxBytes
 	Replicas      int           // of a stream that is created; 0 is 1
@@ -159,7 +162,7 @@ func open(ctx context.Context, js jetstream.JetStream, o Options, l *look) (*Sou
 	o.Slots = cmp.Or(o.Slots, transport.DefaultMax)
 	o.AckWait = cmp.Or(o.AckWait, DefaultAckWait)
 	o.Deadline = cmp.Or(o.Deadline, DefaultDeadline)
-	o.MaxAckPending = cmp.Or(o.MaxAckPending, max(10_000, withPrefetch(o.Slots)))
+	o.MaxAckPending = cmp.Or(o.MaxAckPending, max(defaultMaxAckPending, withPrefetch(o.Slots)))
 	o.MaxBytes = cmp.Or(o.MaxBytes, DefaultMaxBytes)
 	o.Replicas = cmp.Or(o.Replicas, 1)
 	o.checkEvery = cmp.Or(o.checkEvery, checkEvery)
