@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -64,6 +66,8 @@ const (
 	reconnectBuffer = 8 << 20
 	reconnectWait   = 250 * time.Millisecond
 	reconnectJitter = 250 * time.Millisecond
+	// reconnectsPerGC is after how many attempts sockets are seen to: six seconds.
+	reconnectsPerGC = 16
 )
 
 // A ConnectError is why there is no connection, in one sentence.
@@ -89,15 +93,17 @@ func Connect(s Settings, name string, log *slog.Logger, options ...nats.Option) 
 		nats.MaxPingsOutstanding(maxPingsOut),
 		nats.ReconnectBufSize(reconnectBuffer),
 		nats.MaxReconnects(-1),
-		nats.ReconnectWait(reconnectWait),
-		nats.ReconnectJitter(reconnectJitter, reconnectJitter),
+		nats.CustomReconnectDelay(reconnectDelay),
 		nats.IgnoreAuthErrorAbort(), // credentials are rotated, and sometimes late
 		nats.DisconnectErrHandler(func(nc *nats.Conn, err error) {
 			if err != nil { // nil when we close it
 				log.Warn("connection to NATS lost", "error", err)
 			}
 		}),
-		nats.ReconnectHandler(func(nc *nats.Conn) { log.Info("connected to NATS again", "url", nc.ConnectedUrlRedacted()) }),
+		nats.ReconnectHandler(func(nc *nats.Conn) {
+			log.Info("connected to NATS again", "url", nc.ConnectedUrlRedacted())
+			runtime.GC() // see reconnectDelay
+		}),
 		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
 			if sub != nil {
 				log.Warn("NATS reports an error", "subject", sub.Subject, "error", err)
@@ -130,6 +136,16 @@ func Connect(s Settings, name string, log *slog.Logger, options ...nats.Option) 
 		return nil, &ConnectError{sentence(url, err), err}
 	}
 	return nc, nil
+}
+
+// reconnectDelay is the pause before all servers are tried once more. An attempt that
+// a server does not answer leaves its socket to the garbage collector (nats.go does not
+// close it), which has little to do meanwhile: so it is called now and then.
+func reconnectDelay(tried int) time.Duration {
+	if tried%reconnectsPerGC == 0 {
+		runtime.GC()
+	}
+	return reconnectWait + rand.N(reconnectJitter)
 }
 
 // options are s in nats.go's words.
