@@ -138,7 +138,7 @@ func TestConsumer(t *testing.T) {
 			MaxDeliver:    2000,             // twice what the engine itself grants
 			BackOff:       nil,              // it would overrule the delay of a Nak
 			FilterSubject: "readings.>",
-			MaxAckPending: 10_000,
+			MaxAckPending: 50_000,
 		}
 		if diff := cmp.Diff(want, c); diff != "" {
 			t.Errorf("the consumer has other settings (-want +got):\n%s", diff)
